@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Third-party products, named once.
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTPCompression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// Targets are listed from the bottom of the house to the top; a target may depend only on those of a lower tier.
+// `Tests/ArchitectureTests` checks this file and the sources against docs/architecture.md.
+let package = Package(
+    name: "janee",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "janee", targets: ["JaneeMain"]),
+        .library(name: "JaneeSecrets", targets: ["JaneeSecrets"]),
+        .library(name: "JaneeSecretsTesting", targets: ["JaneeSecretsTesting"]),
+        .library(name: "JaneeCLI", targets: ["JaneeCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        .target(name: "JaneeSecrets", dependencies: [logging, httpTypes]),
+        .target(name: "JaneeJSON"),
+        .target(name: "JaneeFiles"),
+        .target(name: "CJaneeProcess"),
+
+        .target(name: "JaneeSecretsTesting", dependencies: ["JaneeSecrets"]),
+        .target(
+            name: "JaneeHTTP",
+            dependencies: [
+                "JaneeSecrets", asyncHTTPClient, httpTypes, nioCore, nioPosix, nioHTTP1, nioSSL, nioHTTPCompression,
+            ]
+        ),
+        .target(name: "JaneeConfig", dependencies: ["JaneeSecrets", "JaneeFiles", yams]),
+        .target(name: "JaneeTelemetry", dependencies: [logging]),
+        .target(name: "JaneeProviders", dependencies: ["JaneeSecrets", "JaneeFiles", crypto]),
+        .target(name: "JaneeAuth", dependencies: ["JaneeSecrets", httpTypes]),
+
+        .target(
+            name: "JaneeCore",
+            dependencies: [
+                "JaneeSecrets", "JaneeJSON", "JaneeFiles", "JaneeConfig", "JaneeProviders", "JaneeAuth", crypto,
+                httpTypes,
+                logging,
+            ]
+        ),
+        .target(name: "JaneeMCP", dependencies: ["JaneeCore", "JaneeJSON", logging]),
+        .target(
+            name: "JaneeCLI",
+            dependencies: [
+                "JaneeMCP", "JaneeCore", "JaneeJSON", "JaneeFiles", "JaneeSecrets", "JaneeConfig", "JaneeTelemetry",
+                "JaneeProviders", "JaneeAuth", "JaneeHTTP", "CJaneeProcess", argumentParser, crypto, logging, nioCore,
+                nioPosix,
+                nioHTTP1,
+            ]
+        ),
+        .executableTarget(name: "JaneeMain", dependencies: ["JaneeCLI"]),
+
+        .target(name: "JaneeTestSupport", dependencies: ["JaneeSecrets", "JaneeFiles"]),
+        .testTarget(name: "JaneeJSONTests", dependencies: ["JaneeJSON"]),
+        .testTarget(name: "JaneeSecretsTests", dependencies: ["JaneeSecrets", "JaneeSecretsTesting"]),
+        .testTarget(
+            name: "JaneeHTTPTests",
+            dependencies: [
+                "JaneeHTTP", "JaneeSecrets", asyncHTTPClient, httpTypes, nioCore, nioPosix, nioHTTP1, nioEmbedded,
+                nioSSL,
+            ]
+        ),
+        .testTarget(name: "JaneeFilesTests", dependencies: ["JaneeFiles", "JaneeTestSupport"]),
+        .testTarget(
+            name: "JaneeConfigTests",
+            dependencies: ["JaneeConfig", "JaneeSecrets", "JaneeProviders", "JaneeAuth", "JaneeTestSupport"]
+        ),
+        .testTarget(name: "JaneeTelemetryTests", dependencies: ["JaneeTelemetry", logging]),
+        .testTarget(
+            name: "JaneeProvidersTests",
+            dependencies: ["JaneeProviders", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport"]
+        ),
+        .testTarget(name: "JaneeAuthTests", dependencies: ["JaneeAuth", "JaneeSecrets"]),
+        .testTarget(
+            name: "JaneeCoreTests",
+            dependencies: [
+                "JaneeCore", "JaneeConfig", "JaneeSecrets", "JaneeSecretsTesting", "JaneeJSON", "JaneeAuth",
+                "JaneeProviders", "JaneeTestSupport",
+                "JaneeFiles",
+            ]
+        ),
+        .testTarget(name: "JaneeMCPTests", dependencies: ["JaneeMCP", "JaneeCore", "JaneeJSON", "JaneeTestSupport"]),
+        .testTarget(name: "ArchitectureTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .treatAllWarnings(as: .error),
+        ]
+}
