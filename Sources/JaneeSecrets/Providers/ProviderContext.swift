@@ -1,0 +1,30 @@
+public import Logging
+
+/// What the program lends to a provider.
+public struct ProviderContext: Sendable {
+    /// The guarded way to the network; providers use no other.
+    public let transport: any HTTPTransport
+    /// A logger whose every line passes the redactor.
+    public let logger: Logger
+    /// Resolves `${NAME}` and `${file:…}` in credential fields, each time it is asked.
+    public let substitution: SubstitutionSource
+    /// The key that encrypts secrets stored on this machine, asked for when one is read or written.
+    public let masterKey: @Sendable () throws(SecretError) -> SecretValue
+    /// The user's home directory, for `~` in paths.
+    public let homeDirectory: String
+
+    /// Makes a context.
+    public init(
+        transport: any HTTPTransport,
+        logger: Logger,
+        substitution: SubstitutionSource,
+        masterKey: @escaping @Sendable () throws(SecretError) -> SecretValue,
+        homeDirectory: String
+    ) {
+        self.transport = transport
+        self.logger = logger
+        self.substitution = substitution
+        self.masterKey = masterKey
+        self.homeDirectory = homeDirectory
+    }
+}

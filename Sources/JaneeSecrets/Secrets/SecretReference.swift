@@ -1,0 +1,54 @@
+/// What a provider is asked for: a path and, where the back end knows them, a field of the secret and a version.
+///
+/// The path is canonical: percent-decoded once, without empty, `.` or `..` segments (RFC 0005, "URI Format and
+/// Parsing"). Two spellings of one secret give equal references, so caches, single flight and audit see one secret.
+public struct SecretReference: Sendable {
+    /// The longest decoded path, in Unicode scalars.
+    public static let maximumPathLength = 1024
+
+    /// The decoded segments; never empty. Providers re-encode each one for their own wire.
+    public let segments: [String]
+    /// A field of a structured secret, or nil for the whole secret.
+    public let field: String?
+    /// A version of the secret, or nil for the latest.
+    public let version: String?
+
+    /// The decoded segments joined by `/`.
+    public var path: String { segments.joined(separator: "/") }
+
+    /// Parses a percent-encoded path of the URI grammar.
+    ///
+    /// - Throws: `INVALID_SECRET_URI`; the text never quotes the path, which may be a key pasted by mistake.
+    public init(path text: some StringProtocol, field: String? = nil, version: String? = nil) throws(SecretError) {
+        segments = try SecretPathParser.segments(of: text)
+        self.field = field
+        self.version = version
+    }
+
+    /// The path with everything outside the unreserved characters percent-encoded: safe for terminals and logs.
+    public var displayPath: String {
+        segments.map(PercentEncoding.encodeSegment).joined(separator: "/")
+    }
+}
+
+extension SecretReference: Hashable {
+    /// Compares byte by byte: texts that Unicode calls equivalent (`é` as one scalar or as two) are different secrets.
+    public static func == (left: SecretReference, right: SecretReference) -> Bool { left.identity == right.identity }
+
+    /// Hashes the bytes that are compared.
+    public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+
+    /// The parts in percent-encoding, in which equal texts have equal bytes.
+    private var identity: [String?] {
+        [displayPath, field.map(PercentEncoding.encodeSegment), version.map(PercentEncoding.encodeSegment)]
+    }
+}
+
+extension SecretReference: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Never the path, which may be a key pasted by mistake; ask for ``displayPath`` where it may be shown.
+    public var description: String { "a secret reference" }
+    /// Never the path.
+    public var debugDescription: String { description }
+    /// A mirror without children.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
