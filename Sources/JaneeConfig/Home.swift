@@ -1,0 +1,26 @@
+/// Where everything of one installation is: `$JANEE_HOME`, else `~/.janee`.
+package struct JaneeHome: Sendable, Hashable {
+    package let path: String
+
+    /// - Parameters:
+    ///   - environment: The value of `JANEE_HOME`; nil or empty means the default.
+    ///   - homeDirectory: The user's home directory.
+    package init(environment: String?, homeDirectory: String) {
+        if let environment, !environment.isEmpty {
+            path = environment.count > 1 && environment.hasSuffix("/") ? String(environment.dropLast()) : environment
+        } else {
+            path = "\(homeDirectory)/.janee"
+        }
+    }
+
+    /// The policy, in YAML.
+    package var configFile: String { "\(path)/config.yaml" }
+    /// Master key and secrets of Janee 0.16.
+    package var credentialsFile: String { "\(path)/credentials.json" }
+    /// The key of the local store, unless it comes from elsewhere.
+    package var masterKeyFile: String { "\(path)/master.key" }
+    /// The implicit filesystem provider.
+    package var credentialsDirectory: String { "\(path)/credentials" }
+    /// The audit log.
+    package var logsDirectory: String { "\(path)/logs" }
+}

@@ -1,0 +1,99 @@
+import JaneeSecrets
+
+/// Turns a parsed file into a ``Configuration``, collecting problems on the way.
+struct ConfigurationDecoder {
+    let schema: ConfigurationSchema
+    let substitution: SubstitutionSource
+    var problems: [ConfigProblem] = []
+
+    init(schema: ConfigurationSchema, substitution: SubstitutionSource) {
+        self.schema = schema
+        self.substitution = substitution
+    }
+
+    /// The configuration, or nil if ``problems`` holds an error.
+    mutating func decode(_ root: ConfigNode, path: String, earlier: [ConfigProblem]) -> Configuration? {
+        var validator = ConfigValidator()
+        validator.check(root, against: .object(schema.root), field: "")
+        problems += validator.problems
+        guard let file = ConfigSection(root, field: "") else { return nil }
+
+        let providers = decodeProviders(file.node("providers"))
+        let services = decodeServices(file.node("services"), providers)
+        let capabilities = decodeCapabilities(file.node("capabilities"), services: file.node("services"))
+        let server = decodeServer(file.node("server"))
+        let security = decodeSecurity(file.node("security"), providers)
+        if let features = file.node("features").flatMap({ ConfigSection($0, field: "features") }),
+            features.boolean("providers") == false, providers.contains(where: { $0.type != "filesystem" })
+        {
+            warn(at: features.position(of: "providers"), "features.providers", "has no effect; providers are always on")
+        }
+        warnAboutVariables(providers, file.node("providers"))
+        guard !problems.contains(where: { $0.severity == .error }) else { return nil }
+        return Configuration(
+            path: path,
+            providers: providers,
+            services: services,
+            capabilities: capabilities,
+            server: server,
+            security: security,
+            warnings: (earlier + problems).sorted { $0.position < $1.position }
+        )
+    }
+
+    mutating func fail(_ code: String = ConfigProblem.generalCode, at position: ConfigPosition, _ field: String, _ message: String) {
+        problems.append(ConfigProblem(code: code, at: position, field: field, message))
+    }
+
+    mutating func warn(at position: ConfigPosition, _ field: String, _ message: String) {
+        problems.append(ConfigProblem(.warning, at: position, field: field, message))
+    }
+
+    /// Whether the structural check found an error in `field` or below it.
+    func isBroken(_ field: String) -> Bool {
+        problems.contains {
+            $0.severity == .error && ($0.field == field || $0.field.hasPrefix(field + ".") || $0.field.hasPrefix(field + "["))
+        }
+    }
+}
+
+extension ConfigurationDecoder {
+    private mutating func decodeServer(_ node: ConfigNode?) -> ServerSettings {
+        var settings = ServerSettings()
+        guard let section = node.flatMap({ ConfigSection($0, field: "server") }) else { return settings }
+        settings.logBodies = section.boolean("logBodies") ?? false
+        settings.defaultAccess = section.string("defaultAccess").flatMap(AccessMode.init) ?? .open
+        settings.defaultApproval = section.string("defaultApproval").flatMap(ApprovalMode.init) ?? .automatic
+        if section.boolean("strictDecryption") == false {
+            warn(
+                at: section.position(of: "strictDecryption"),
+                "server.strictDecryption",
+                "has no effect: what cannot be decrypted is never sent"
+            )
+        }
+        return settings
+    }
+
+    private mutating func decodeSecurity(_ node: ConfigNode?, _ providers: [ProviderEntry]) -> SecuritySettings {
+        var settings = SecuritySettings()
+        guard let section = node.flatMap({ ConfigSection($0, field: "security") }) else { return settings }
+        settings.auditSync = section.boolean("auditSync") ?? false
+        guard let text = section.string("masterKey"), !isBroken("security.masterKey") else { return settings }
+        if let template = try? SubstitutionTemplate(parsing: text, in: .credential), !template.isLiteral {
+            settings.masterKey = .template(template)
+        } else if let uri = try? SecretURI(parsing: text) {
+            let type = providers.first { $0.name == uri.provider }?.type
+            if type == nil || type == "filesystem" {
+                fail(
+                    SecretError.Code.providerConfigInvalid.rawValue,
+                    at: section.position(of: "masterKey"),
+                    "security.masterKey",
+                    "must name a declared remote provider: the local store cannot hold its own key"
+                )
+            } else {
+                settings.masterKey = .secret(uri)
+            }
+        }
+        return settings
+    }
+}

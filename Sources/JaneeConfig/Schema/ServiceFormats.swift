@@ -1,0 +1,30 @@
+import JaneeSecrets
+
+extension ConfigStringFormat {
+    static let baseURL = ConfigStringFormat(name: "base URL") { text in
+        do throws(EndpointURLError) {
+            _ = try EndpointURL(parsing: text)
+            return nil
+        } catch {
+            return Refusal(error.description)
+        }
+    }
+
+    static let addressRange = ConfigStringFormat(name: "address range") { text in
+        CIDRBlock(text) == nil
+            ? Refusal("must be an address range such as 10.1.0.0/16 (no bits beyond the prefix) or fd00::/8") : nil
+    }
+
+    static let timeToLive = ConfigStringFormat(name: "duration") { text in
+        TimeToLive(text) == nil ? Refusal("must be a number with a unit, such as 30s, 5m, 1h or 7d") : nil
+    }
+
+    /// `${NAME}`, `${file:/path}`, or the reference of a secret in another provider: never the key itself.
+    static let masterKey = ConfigStringFormat(name: "master key source") { text in
+        if let template = try? SubstitutionTemplate(parsing: text, in: .credential), !template.isLiteral { return nil }
+        guard text.contains("://"), (try? SecretURI(parsing: text)) != nil else {
+            return Refusal("must be ${file:/path}, ${NAME} or the reference of a secret in a remote provider, never a key")
+        }
+        return nil
+    }
+}
