@@ -1,0 +1,46 @@
+package import JaneeSecrets
+
+/// `type: azure-key-vault`: the configuration of RFC 0005, "Configuration Schema".
+package struct AzureKeyVaultDefinition: ProviderDefinition {
+    package init() {}
+
+    package var type: String { "azure-key-vault" }
+
+    package var configuration: ConfigObject {
+        ConfigObject(
+            [
+                .required("vaultUrl", .string(.providerAddress), "The vault, https://<name>.vault.azure.net."),
+                .required("auth", .union(auth), "Which identity to use."),
+                .optional("pathSeparator", .string(.oneOf(["--"])), "What joins the segments of longer paths."),
+            ] + RemoteProviderFields.all
+        )
+    }
+
+    private var auth: ConfigUnion {
+        ConfigUnion(
+            discriminator: "method",
+            variants: [
+                (
+                    "managed-identity",
+                    ConfigObject([.optional("clientId", .string(.credential), "A user-assigned identity.")])
+                ),
+                (
+                    "service-principal",
+                    ConfigObject([
+                        .required("tenantId", .string(.credential), "The directory."),
+                        .required("clientId", .string(.credential), "The application."),
+                        .required("clientSecret", .string(.credential), "Its secret."),
+                    ])
+                ),
+            ]
+        )
+    }
+
+    package func makeProvider(
+        name: ProviderName,
+        configuration: ConfigSection,
+        context: ProviderContext
+    ) throws(SecretError) -> any SecretsProvider {
+        throw PlannedProvider.refusal(type: type, name: name)
+    }
+}

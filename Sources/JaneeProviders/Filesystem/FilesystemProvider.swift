@@ -1,0 +1,125 @@
+import JaneeFiles
+package import JaneeSecrets
+import Logging
+
+/// Secrets as encrypted files in one directory, readable by their owner only.
+///
+/// A path's segments are directories and, last, a file. Nothing outside the directory is reachable: every step refuses
+/// links. Reading never waits for anything but the disk.
+package struct FilesystemProvider: WritableSecretsProvider {
+    /// The largest value, in bytes.
+    package static let maximumValueBytes = 1 << 20
+
+    package let name: ProviderName
+    package var type: String { "filesystem" }
+    /// The directory.
+    package let path: String
+    private let context: ProviderContext
+
+    package init(name: ProviderName, path: String, context: ProviderContext) {
+        self.name = name
+        self.context = context
+        var trimmed = path[...]
+        // With a slash at the end the system would follow a link in place of the directory.
+        while trimmed.utf8.count > 1, trimmed.utf8.last == UInt8(ascii: "/") { trimmed.removeLast() }
+        self.path = String(trimmed)
+    }
+
+    package func initialize() async throws(SecretError) {
+        for finding in try examine() { context.logger.warning("provider '\(name)': the store: \(finding.advice)") }
+    }
+
+    package func getSecret(_ reference: SecretReference) async throws(SecretError) -> SecretValue? {
+        try FilesystemProviderDefinition.check(reference)
+        guard let directory = try directory(of: reference) else { return nil }
+        let content = try located(reference) { () throws(FileError) -> [UInt8]? in
+            // A directory has the name where only longer paths are stored.
+            guard try directory.kind(of: reference.lastSegment) != .directory else { return nil }
+            return try directory.read(reference.lastSegment, limit: 2 * Self.maximumValueBytes)
+        }
+        guard let content else { return nil }
+        let key = try context.masterKey()
+        do throws(SecretEnvelope.Failure) {
+            return try SecretEnvelope.open(content, path: reference.path, key: key)
+        } catch {
+            throw failure(error, reference)
+        }
+    }
+
+    package func probe(_ reference: SecretReference) async throws(SecretError) -> Bool? {
+        try FilesystemProviderDefinition.check(reference)
+        guard let directory = try directory(of: reference) else { return false }
+        return try located(reference) { () throws(FileError) in try directory.kind(of: reference.lastSegment) } == .file
+    }
+
+    package func setSecret(_ reference: SecretReference, value: SecretValue) async throws(SecretError) {
+        try FilesystemProviderDefinition.check(reference)
+        guard value.count <= Self.maximumValueBytes else {
+            throw SecretError(
+                .providerInternalError,
+                "the value has \(value.count) bytes; at most \(Self.maximumValueBytes) can be stored",
+                provider: name.spelling
+            )
+        }
+        let key = try context.masterKey()
+        let content: [UInt8]
+        do throws(SecretEnvelope.Failure) {
+            content = try SecretEnvelope.seal(value, path: reference.path, key: key)
+        } catch {
+            throw failure(error, reference)
+        }
+        try examine()
+        try located(reference) { () throws(FileError) in
+            try write(content, to: reference)
+        }
+    }
+
+    package func deleteSecret(_ reference: SecretReference) async throws(SecretError) -> Bool {
+        try FilesystemProviderDefinition.check(reference)
+        guard let directory = try directory(of: reference) else { return false }
+        let removed = try located(reference) { () throws(FileError) in
+            guard try directory.kind(of: reference.lastSegment) != .directory else { return false }
+            return try directory.remove(reference.lastSegment)
+        }
+        if removed { removeEmptyDirectories(above: reference) }
+        return removed
+    }
+
+    package func listSecrets() async throws(SecretError) -> [SecretReference] {
+        guard let root = try root() else { return [] }
+        var found: [SecretReference] = []
+        do throws(FileError) {
+            try collect(root, prefix: "", into: &found)
+        } catch {
+            throw wrapped(error, nil)
+        }
+        return found.sorted { $0.path < $1.path }
+    }
+
+    package func healthCheck() async -> ProviderHealth {
+        do throws(SecretError) {
+            try examine()
+            return .healthy
+        } catch {
+            return ProviderHealth(healthy: false, error: error.detail)
+        }
+    }
+
+    package func dispose() async {}
+}
+
+extension FilesystemProvider {
+    private func failure(_ failure: SecretEnvelope.Failure, _ reference: SecretReference) -> SecretError {
+        let (code, detail): (SecretError.Code, String) =
+            switch failure {
+            case .malformed: (.providerInternalError, "the stored file is not an encrypted secret; store it again")
+            case .wrongKeyOrChanged:
+                (
+                    .providerInternalError,
+                    "the stored file cannot be decrypted: it was made with another master key, or was changed or moved"
+                )
+            case .invalidKey: (.providerConfigInvalid, "the master key is not 32 bytes")
+            }
+        return SecretError(code, detail, provider: name.spelling, path: reference.displayPath)
+    }
+}

@@ -1,0 +1,96 @@
+import JaneeProviders
+import JaneeSecrets
+import Testing
+
+@Suite("Provider types whose configuration is known already")
+struct PlannedProviderTests {
+    /// One configuration for each auth method of each type.
+    static let configurations: [(type: String, values: [String: ConfigNode.Value])] = [
+        ("hashicorp-vault", vault(["method": .string("token"), "token": .string("${VAULT_TOKEN}")])),
+        (
+            "hashicorp-vault",
+            vault(["method": .string("approle"), "roleId": .string("role"), "secretId": .string("${file:/run/secret}")])
+        ),
+        ("hashicorp-vault", vault(["method": .string("kubernetes"), "role": .string("janee")])),
+        ("hashicorp-vault", vault(["method": .string("aws"), "role": .string("janee"), "region": .string("eu-west-1")])),
+        ("aws-secrets-manager", ["region": .string("us-east-1"), "auth": .map(["method": .string("iam-role")])]),
+        (
+            "aws-secrets-manager",
+            [
+                "region": .string("us-east-1"),
+                "auth": .map([
+                    "method": .string("access-key"), "accessKeyId": .string("${AWS_ACCESS_KEY_ID}"),
+                    "secretAccessKey": .string("${AWS_SECRET_ACCESS_KEY}"),
+                ]),
+            ]
+        ),
+        ("azure-key-vault", azure(["method": .string("managed-identity")])),
+        (
+            "azure-key-vault",
+            azure([
+                "method": .string("service-principal"), "tenantId": .string("t"), "clientId": .string("c"),
+                "clientSecret": .string("${AZURE_CLIENT_SECRET}"),
+            ])
+        ),
+    ]
+
+    private static func vault(_ auth: [String: ConfigNode.Value]) -> [String: ConfigNode.Value] {
+        ["address": .string("https://vault.example.com"), "auth": .map(auth)]
+    }
+
+    private static func azure(_ auth: [String: ConfigNode.Value]) -> [String: ConfigNode.Value] {
+        ["vaultUrl": .string("https://name.vault.azure.net"), "auth": .map(auth)]
+    }
+
+    private func definition(_ type: String) throws -> any ProviderDefinition {
+        try #require(BuiltinProviders.all.first { $0.type == type })
+    }
+
+    @Test("a complete configuration is accepted", arguments: configurations)
+    func accepted(type: String, values: [String: ConfigNode.Value]) throws {
+        #expect(try definition(type).problems(values) == [])
+    }
+
+    @Test("a field that is missing or unknown is refused", arguments: configurations)
+    func refused(type: String, values: [String: ConfigNode.Value]) throws {
+        let definition = try definition(type)
+        for name in values.keys {
+            var incomplete = values
+            incomplete[name] = nil
+            #expect(!definition.problems(incomplete).isEmpty, "without \(name)")
+        }
+        var excessive = values
+        excessive["endpoint"] = .string("https://elsewhere.example.com")
+        #expect(!definition.problems(excessive).isEmpty)
+    }
+
+    @Test("a credential of one auth method is refused in another")
+    func foreignCredential() throws {
+        let auth: [String: ConfigNode.Value] = [
+            "method": .string("kubernetes"), "role": .string("janee"), "token": .string("x"),
+        ]
+        #expect(try definition("hashicorp-vault").problems(Self.vault(auth)).count == 1)
+    }
+
+    @Test("making one is PROVIDER_CONFIG_INVALID and says why", arguments: configurations)
+    func unusable(type: String, values: [String: ConfigNode.Value]) throws {
+        let section = try #require(ConfigSection.forTests(values))
+        let name = try #require(ProviderName("prodVault"))
+        let error = #expect(throws: SecretError.self) {
+            try definition(type).makeProvider(
+                name: name,
+                configuration: section,
+                context: .forTests(key: Store.key, log: LogRecorder())
+            )
+        }
+        #expect(error?.code == .providerConfigInvalid)
+        #expect(error?.provider == "prodVault")
+        #expect(error?.detail.contains(type) == true)
+    }
+
+    @Test("every type is in the list once")
+    func list() {
+        let types = BuiltinProviders.all.map(\.type)
+        #expect(types == ["filesystem", "hashicorp-vault", "aws-secrets-manager", "azure-key-vault"])
+    }
+}
