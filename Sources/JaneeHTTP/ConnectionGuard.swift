@@ -1,0 +1,49 @@
+import JaneeSecrets
+import NIOCore
+import NIOHTTPCompression
+
+/// Approves new connections: checks the peer and puts the handlers of this module in place.
+///
+/// It runs after the TLS handshake and before the connection enters the pool. Whatever goes wrong here, the
+/// connection is not used.
+struct ConnectionGuard: Sendable {
+    let addresses: AddressPolicy
+    let exchanges: ExchangeTable
+
+    /// The hook of the connection pool, called on the channel's event loop.
+    func approve(_ channel: any Channel) -> EventLoopFuture<Void> {
+        do {
+            try checkPeer(of: channel)
+            try addHandlers(to: channel)
+            return channel.eventLoop.makeSucceededVoidFuture()
+        } catch {
+            // The pool must hear of the failure before the channel closes, or it takes the closing for a second one.
+            channel.eventLoop.execute { channel.close(promise: nil) }
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+    }
+
+    private func checkPeer(of channel: any Channel) throws {
+        guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+        guard let peer = channel.remoteAddress?.ipAddress.flatMap(IPAddress.init) else {
+            throw HTTPTransportError(
+                .addressRefused,
+                "the address of the peer cannot be determined",
+                requestMayHaveBeenSent: false
+            )
+        }
+        if let refusal = addresses.check(peer) {
+            throw HTTPTransportError(.addressRefused, refusal.message, requestMayHaveBeenSent: false)
+        }
+    }
+
+    /// Surrounds the decompressor, so that ``WireHandler`` counts the bytes of the wire and decides what is decoded,
+    /// and ``ResponseCollector`` counts decoded bytes.
+    private func addHandlers(to channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let decompressor = try pipeline.handler(type: NIOHTTPResponseDecompressor.self)
+        let state = ConnectionState()
+        try pipeline.addHandler(WireHandler(exchanges, state, on: channel.eventLoop), position: .before(decompressor))
+        try pipeline.addHandler(ResponseCollector(state), position: .after(decompressor))
+    }
+}

@@ -1,0 +1,116 @@
+import AsyncHTTPClient
+import HTTPTypes
+import JaneeSecrets
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// One request on its way, shared by the calling task and the handlers of the connection that carries it.
+final class Exchange: Sendable {
+    /// Why an attempt brought no answer.
+    enum Failure: Error {
+        /// The connection had been closed by the peer; no byte of the request was written, so it can be tried again.
+        case connectionWasClosed
+        /// Final.
+        case failed(HTTPTransportError)
+    }
+
+    private struct State {
+        var started = false
+        var cancelled = false
+        var response: InboundResponse?
+    }
+
+    let request: OutboundRequest
+    private let state = Mutex(State())
+
+    init(_ request: OutboundRequest) {
+        self.request = request
+    }
+
+    /// Permission to write the request, given once and not after a cancellation.
+    func start() -> Bool {
+        state.withLock { state in
+            guard !state.started, !state.cancelled else { return false }
+            state.started = true
+            return true
+        }
+    }
+
+    func cancel() {
+        state.withLock { $0.cancelled = true }
+    }
+
+    func complete(with response: InboundResponse) {
+        state.withLock { $0.response = response }
+    }
+
+    /// The answer after a successful execution.
+    func response() throws(Failure) -> InboundResponse {
+        guard let response = state.withLock(\.response) else { throw .failed(.incompleteAnswer) }
+        return response
+    }
+
+    /// What `error`, thrown by the execution, means.
+    func failure(for error: any Error) -> Failure {
+        let (started, cancelled) = state.withLock { ($0.started, $0.cancelled) }
+        if cancelled { return .failed(.cancelled(requestMayHaveBeenSent: started)) }
+        if !started, HTTPTransportError.meansClosedConnection(error) { return .connectionWasClosed }
+        return .failed(HTTPTransportError(mapping: error, requestMayHaveBeenSent: started))
+    }
+}
+
+extension Exchange.Failure {
+    var transportError: HTTPTransportError {
+        switch self {
+        case .failed(let error): error
+        case .connectionWasClosed: .connectionClosedBeforeRequest
+        }
+    }
+}
+
+extension Exchange {
+    private static let numberHeader = "exchange"
+
+    /// What the connection pool gets to see: origin, method, length and body, and the number to find the rest by.
+    func carrier(number: UInt64) -> HTTPClientRequest {
+        var carrier = HTTPClientRequest(url: request.endpoint.origin + "/")
+        carrier.method = HTTPMethod(rawValue: request.method.rawValue)
+        carrier.headers = [Self.numberHeader: String(number)]
+        if let body = request.body, !body.isEmpty {
+            carrier.body = .bytes(ByteBuffer(bytes: body))
+        }
+        return carrier
+    }
+
+    /// The number in the head of a carrier.
+    static func number(in carrier: HTTPRequestHead) -> UInt64? {
+        carrier.headers.first(name: numberHeader).flatMap { UInt64($0) }
+    }
+}
+
+/// The exchanges that are waiting for a connection or are on one, by number.
+final class ExchangeTable: Sendable {
+    private struct State {
+        var last: UInt64 = 0
+        var exchanges: [UInt64: Exchange] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func insert(_ exchange: Exchange) -> UInt64 {
+        state.withLock { state in
+            state.last += 1
+            state.exchanges[state.last] = exchange
+            return state.last
+        }
+    }
+
+    func remove(_ number: UInt64) {
+        state.withLock { _ = $0.exchanges.removeValue(forKey: number) }
+    }
+
+    subscript(number: UInt64) -> Exchange? {
+        state.withLock { $0.exchanges[number] }
+    }
+}

@@ -1,0 +1,97 @@
+import AsyncHTTPClient
+package import JaneeSecrets
+import NIOCore
+package import NIOPosix
+
+/// The transport of the program: HTTP/1.1 over checked connections.
+///
+/// AsyncHTTPClient names, connects, encrypts and pools. What it is given of a request is the method, the origin, the
+/// body and a number; the head with target, headers and credentials is written by ``WireHandler`` on a connection whose
+/// peer ``ConnectionGuard`` has approved, and ``ResponseCollector`` hands back complete answers only. Nothing of the
+/// request can therefore turn up in the library's errors, logs or spans, and it is known at any time whether a byte of
+/// it may have left.
+package final class GuardedHTTPClient: HTTPTransport {
+    /// How often a request is handed to a connection that turns out to be closed before any byte of it was written.
+    private static let maximumAttempts = 3
+
+    private let exchanges = ExchangeTable()
+    private let clients: ClientPool
+
+    /// Makes a client that opens connections when they are needed.
+    ///
+    /// - Parameters:
+    ///   - eventLoopGroup: where connections live.
+    ///   - trust: the authorities that may sign the certificates of servers.
+    ///   - maximumClients: how many combinations of pool, origin and policy keep connections at a time.
+    package init(
+        eventLoopGroup: MultiThreadedEventLoopGroup = .singleton,
+        trust: TLSTrust = .system,
+        maximumClients: Int = 256
+    ) {
+        clients = ClientPool(
+            eventLoopGroup: eventLoopGroup,
+            trust: trust,
+            exchanges: exchanges,
+            maximumClients: maximumClients
+        )
+    }
+
+    package func send(_ request: OutboundRequest) async throws(HTTPTransportError) -> InboundResponse {
+        try request.validate()
+        if let address = request.endpoint.ipAddress, let refusal = request.addresses.check(address) {
+            throw HTTPTransportError(.addressRefused, refusal.message, requestMayHaveBeenSent: false)
+        }
+        let deadline = NIODeadline.now() + TimeAmount(clamping: request.limits.total)
+        let key = ClientPool.Key(request)
+        let client = try clients.lease(key)
+        defer { clients.release(key) }
+
+        var attempt = 1
+        while true {
+            do {
+                return try await run(Exchange(request), on: client, until: deadline)
+            } catch .connectionWasClosed where attempt < Self.maximumAttempts {
+                attempt += 1
+            } catch {
+                throw error.transportError
+            }
+        }
+    }
+
+    /// Closes all connections; requests under way fail, later ones are refused.
+    package func shutdown() async {
+        await clients.shutdown()
+    }
+
+    private func run(
+        _ exchange: Exchange,
+        on client: HTTPClient,
+        until deadline: NIODeadline
+    ) async throws(Exchange.Failure) -> InboundResponse {
+        guard !Task.isCancelled else { throw .failed(.cancelled(requestMayHaveBeenSent: false)) }
+        let number = exchanges.insert(exchange)
+        defer { exchanges.remove(number) }
+        do {
+            try await withTaskCancellationHandler {
+                let response = try await client.execute(exchange.carrier(number: number), deadline: deadline)
+                await Self.waitForEnd(of: response)
+            } onCancel: {
+                exchange.cancel()
+            }
+        } catch {
+            throw exchange.failure(for: error)
+        }
+        return try exchange.response()
+    }
+
+    /// Waits until the connection is back in the pool or closed.
+    ///
+    /// The answer is complete by then, so that the fate of the connection does not matter any more.
+    private static func waitForEnd(of response: HTTPClientResponse) async {
+        do {
+            for try await _ in response.body {}
+        } catch {
+            return
+        }
+    }
+}
