@@ -1,0 +1,84 @@
+/// A day of the UTC calendar, which has its own file.
+struct AuditDay: Hashable, Comparable, Sendable {
+    /// The number of days since 1 January 1970.
+    let number: Int
+
+    private init(number: Int) {
+        self.number = number
+    }
+
+    /// The day of a moment in Unix time; moments before 1970 or after 9999 become the nearest day between.
+    init(milliseconds: Int64) {
+        number = Int(AuditTimestamp.clamped(milliseconds) / AuditTimestamp.millisecondsPerDay)
+    }
+
+    /// The day with a name like `2026-02-12`, and no other spelling.
+    init?(name: some StringProtocol) {
+        let digits = name.utf8.map { Int($0) - 0x30 }
+        guard digits.count == 10, digits[4] == -3, digits[7] == -3 else { return nil }
+        for (index, digit) in digits.enumerated() where index != 4 && index != 7 && !(0...9).contains(digit) {
+            return nil
+        }
+        let year = digits[0..<4].reduce(0) { $0 * 10 + $1 }
+        let month = digits[5] * 10 + digits[6]
+        let day = digits[8] * 10 + digits[9]
+        guard (1...12).contains(month), (1...31).contains(day) else { return nil }
+        self.init(number: Self.number(year: year, month: month, day: day))
+        // A day such as 30 February counts on into the next month and so gets another name.
+        guard number >= 0, self.name == name else { return nil }
+    }
+
+    /// The day whose file has this name.
+    init?(fileName: String) {
+        guard fileName.hasSuffix(Self.fileSuffix) else { return nil }
+        self.init(name: fileName.dropLast(Self.fileSuffix.utf8.count))
+    }
+
+    /// The day as ISO 8601 has it: `2026-02-12`.
+    var name: String {
+        let (year, month, day) = civil
+        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
+    }
+
+    var fileName: String {
+        name + Self.fileSuffix
+    }
+
+    static func < (left: AuditDay, right: AuditDay) -> Bool {
+        left.number < right.number
+    }
+
+    private static let fileSuffix = ".jsonl"
+
+    // Years are counted from March, so that the leap day is a year's last, and in eras of 400 years, which all have as
+    // many days. Day 0 of era 0 is 1 March of year 0, 719468 days before 1 January 1970.
+    private static let daysPerEra = 146_097
+    private static let daysBeforeEpoch = 719_468
+
+    private var civil: (year: Int, month: Int, day: Int) {
+        let days = number + Self.daysBeforeEpoch
+        let era = days / Self.daysPerEra
+        let dayOfEra = days % Self.daysPerEra
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    private static func number(year: Int, month: Int, day: Int) -> Int {
+        let yearFromMarch = month <= 2 ? year - 1 : year
+        let era = (yearFromMarch >= 0 ? yearFromMarch : yearFromMarch - 399) / 400
+        let yearOfEra = yearFromMarch - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * daysPerEra + dayOfEra - daysBeforeEpoch
+    }
+
+    /// A number with zeros before it, up to a width.
+    static func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}
