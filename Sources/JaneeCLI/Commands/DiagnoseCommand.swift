@@ -1,0 +1,101 @@
+import ArgumentParser
+import HTTPTypes
+import JaneeConfig
+import JaneeCore
+import JaneeJSON
+import JaneeTelemetry
+
+struct DiagnoseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diagnose",
+        abstract: "Find out why something is allowed or not",
+        subcommands: [DiagnoseAccessCommand.self]
+    )
+}
+
+struct DiagnoseAccessCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "access",
+        abstract: "Trace whether an agent may use a capability, and for which request",
+        discussion: """
+            Without --agent the question is asked for an agent without identity, which has the fewest rights. The exit \
+            code is 1 if the answer is no.
+
+            EXAMPLES
+              janee diagnose access stripe-read --agent claude
+              janee diagnose access stripe-read --agent claude --method GET --path /v1/customers
+            """
+    )
+
+    @Argument(help: "The capability.") var capability: String
+    @Option(help: "The agent's name.") var agent: String?
+    @Option(help: "The method of a request.") var method: String?
+    @Option(help: "The path of a request.") var path: String?
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await output.print {
+            let policy = try Installation.load().runtime.currentPolicy
+            let request = policy.entries[capability].flatMap(request)
+            let decision = policy.authorise(
+                AccessQuery(capability: capability, agent: .named(agent), reason: "diagnosis", request: request)
+            )
+            return render(decision, request)
+        }
+    }
+
+    private func request(_ entry: PolicySnapshot.Entry) -> Result<CanonicalRequest, RequestRefusal>? {
+        guard let method, let path else { return nil }
+        let call = AgentCall(capability: capability, method: method.uppercased(), path: path)
+        return Result { () throws(RequestRefusal) in
+            try CanonicalRequest(call, service: entry.service, owned: entry.ownedHeaders)
+        }
+    }
+
+    private static func mark(_ result: AccessCheck.Result) -> String {
+        switch result {
+        case .pass: "✓"
+        case .fail: "✗"
+        case .skip: "–"
+        }
+    }
+
+    private func render(_ decision: AccessDecision, _ request: Result<CanonicalRequest, RequestRefusal>?)
+        -> CommandOutput
+    {
+        var json: JSONObject = [
+            "agent": agent.map { .string($0) } ?? .null,
+            "capability": .string(capability),
+            "allowed": .bool(decision.isAllowed),
+            "trace": .array(
+                decision.trace.map { check in
+                    [
+                        "check": .string(check.name), "result": .string(check.result.rawValue),
+                        "detail": .string(check.detail),
+                    ]
+                }
+            ),
+        ]
+        var lines = [
+            decision.isAllowed ? "ALLOWED: \(capability)" : "DENIED: \(capability)", "Agent: \(agent ?? "(none)")",
+        ]
+        if case .success(let request) = request {
+            json["canonicalPath"] = .string(request.target.text)
+            lines.append("Sent as: \(request.method.rawValue) \(request.wireTarget)")
+        }
+        lines += decision.trace.map { check in
+            "  \(Self.mark(check.result)) \(check.name): \(check.detail)"
+        }
+        if let denial = decision.denial {
+            let step = decision.trace.first { $0.result == .fail }?.detail ?? denial.nextStep
+            json["reasonCode"] = .string(denial.code.rawValue)
+            json["nextStep"] = .string(step)
+            lines.append("→ \(step)")
+        }
+        return CommandOutput(
+            json: .object(json),
+            text: lines.map { DisplayText.escaped($0) }.joined(separator: "\n"),
+            exitCode: decision.isAllowed ? .success : .failure
+        )
+    }
+}

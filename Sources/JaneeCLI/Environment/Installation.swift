@@ -1,0 +1,112 @@
+import JaneeConfig
+import JaneeCore
+import JaneeSecrets
+import JaneeTelemetry
+import Logging
+
+/// A home with its configuration, as commands use it.
+struct Installation {
+    let home: JaneeHome
+    let runtime: JaneeRuntime
+
+    /// Loads the configuration of the home.
+    ///
+    /// - Parameter optional: Whether a home without configuration counts as one with an empty configuration.
+    static func load(optional: Bool = false, logger: Logger = .discarding) throws(CommandFailure) -> Installation {
+        let home = ProcessEnvironment.home
+        let configuration = try configuration(of: home, optional: optional)
+        let substitution = ProcessEnvironment.substitution
+        let masterKey = MasterKey(home: home, setting: configuration.security.masterKey, substitution: substitution)
+        let context = ProviderContext(
+            transport: RefusingTransport(),
+            logger: logger,
+            substitution: substitution,
+            masterKey: { () throws(SecretError) in try masterKey.value() },
+            homeDirectory: ProcessEnvironment.homeDirectory
+        )
+        do throws(SecretError) {
+            let runtime = try JaneeRuntime(
+                configuration: configuration,
+                extensions: JaneeProgram.extensions,
+                home: home,
+                context: context
+            )
+            return Installation(home: home, runtime: runtime)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Loads the home for a command that works on secrets, and warns about what others can read.
+    static func loadForSecrets() throws(CommandFailure) -> Installation {
+        let installation = try load(optional: true)
+        for problem in StorePermissions.problems(installation) {
+            StandardErrorLogHandler.write("janee: \(problem.severity.rawValue): \(DisplayText.escaped(problem.message))\n")
+        }
+        return installation
+    }
+
+    private static func configuration(of home: JaneeHome, optional: Bool) throws(CommandFailure) -> Configuration {
+        do throws(ConfigurationError) {
+            return try loader.load(home.configFile)
+        } catch {
+            if optional, error.isNotFound {
+                do throws(ConfigurationError) {
+                    return try loader.parse([], path: home.configFile)
+                } catch {
+                    throw CommandFailure(error.description)
+                }
+            }
+            throw error.isNotFound
+                ? CommandFailure("No config found. Run `janee init` first. (looked for \(home.configFile))")
+                : CommandFailure(
+                    error.description,
+                    code: error.problems.first { $0.severity == .error }?.code,
+                    problems: error.problems
+                )
+        }
+    }
+
+    static var loader: ConfigurationLoader {
+        ConfigurationLoader(
+            schema: ConfigurationSchema(JaneeProgram.extensions),
+            substitution: ProcessEnvironment.substitution
+        )
+    }
+
+    /// Opens the audit log of the home.
+    func openAudit(_ notice: @escaping @Sendable (String) -> Void) throws(CommandFailure) -> AuditLog {
+        do throws(AuditError) {
+            return try AuditLog(
+                directory: home.logsDirectory,
+                sync: runtime.configuration.security.auditSync,
+                clock: { WallClock.milliseconds },
+                onNotice: notice
+            )
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+}
+
+/// Stands where providers of this version send nothing.
+struct RefusingTransport: HTTPTransport {
+    func send(_ request: OutboundRequest) async throws(HTTPTransportError) -> InboundResponse {
+        throw HTTPTransportError(
+            .invalidRequest,
+            "this provider has no way to the network",
+            requestMayHaveBeenSent: false
+        )
+    }
+}
+
+extension CommandFailure {
+    init(_ error: SecretError) {
+        self.init(error.message, code: error.code.rawValue)
+    }
+}
+
+extension Logger {
+    /// A logger that writes nothing.
+    static let discarding = Logger(label: "janee") { _ in SwiftLogNoOpLogHandler() }
+}

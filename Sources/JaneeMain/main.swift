@@ -1,0 +1,3 @@
+import JaneeCLI
+
+await JaneeProgram.main()
