@@ -46,7 +46,11 @@ public enum JaneeProgram {
             let text = JaneeCommand.fullMessage(for: error)
             if !text.isEmpty {
                 let line = Array("\(ArgumentRedaction.apply(to: text, arguments))\n".utf8)
-                if code.isSuccess { StandardOutput.write(line) } else { StandardErrorLogHandler.write(String(decoding: line, as: UTF8.self)) }
+                if code.isSuccess {
+                    StandardOutput.write(line)
+                } else {
+                    StandardErrorLogHandler.write(String(decoding: line, as: UTF8.self))
+                }
             }
             exit(code.rawValue)
         }

@@ -20,7 +20,9 @@ package struct StartupReport: Sendable {
 
     package private(set) var findings: [Finding] = []
 
-    /// Examines a runtime: unusable auth types and modes, and secrets that are not stored. No value is read.
+    /// Examines a runtime for unusable auth types and modes, and secrets that are not stored.
+    ///
+    /// No value is read.
     package init(examining runtime: JaneeRuntime) async {
         let policy = runtime.currentPolicy
         for entry in policy.entries.values.sorted(by: { $0.capability.name < $1.capability.name }) {

@@ -60,7 +60,9 @@ struct FileDescriptor: ~Copyable {
     func writeAll(_ bytes: [UInt8]) throws(FileError) {
         var offset = 0
         while offset < bytes.count {
-            let written = bytes.withUnsafeBytes { write(number, $0.baseAddress.map { $0 + offset }, bytes.count - offset) }
+            let written = bytes.withUnsafeBytes {
+                write(number, $0.baseAddress.map { $0 + offset }, bytes.count - offset)
+            }
             if written < 0 {
                 if errno == EINTR { continue }
                 throw FileError("write", path)

@@ -122,7 +122,11 @@ public final class ScriptedTransport: HTTPTransport {
         let (step, observers) = state.withLock { state in take(request, &state) }
         for observer in observers { observer.resume() }
         guard let step else {
-            throw HTTPTransportError(.invalidRequest, "the script does not ask for this request", requestMayHaveBeenSent: false)
+            throw HTTPTransportError(
+                .invalidRequest,
+                "the script does not ask for this request",
+                requestMayHaveBeenSent: false
+            )
         }
         switch step.outcome {
         case .response(let response): return response

@@ -6,7 +6,9 @@ public import JaneeSecrets
 /// answers, files), and ask ``forms(in:)-(StringProtocol)`` whether it is in there. Every canary is new, so a hit is never a
 /// coincidence and no fixture holds something that looks like a real key.
 public struct SecretCanary: Sendable {
-    /// What a canary looks like. Each shape breaks another kind of careless handling.
+    /// What a canary looks like.
+    ///
+    /// Each shape breaks another kind of careless handling.
     public enum Shape: String, Sendable, CaseIterable {
         /// A vendor's key: a prefix, then letters and digits.
         case apiKey

@@ -46,7 +46,9 @@ public struct SecretDetector: Sendable {
         // Encoders break long lines.
         let dense = bytes.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0x20 && $0 != 0x09 }
         if base64.contains(where: { ByteSearch.contains(dense, $0) }) { forms.append(.base64) }
-        if base64URL != base64, base64URL.contains(where: { ByteSearch.contains(dense, $0) }) { forms.append(.base64URL) }
+        if base64URL != base64, base64URL.contains(where: { ByteSearch.contains(dense, $0) }) {
+            forms.append(.base64URL)
+        }
         if ByteSearch.contains(dense.map(Self.lowercased), hexadecimal) { forms.append(.hexadecimal) }
         if !forms.contains(.exact), bytes.contains(UInt8(ascii: "%")),
             ByteSearch.contains(Self.percentDecoded(bytes), exact)
@@ -98,14 +100,15 @@ enum Base64Window {
         let first = (count * 8 + 5) / 6
         let end = (count + bytes.count) * 8 / 6
         guard first < end else { return [] }
-        return (first..<end).map { character in
-            var sextet: UInt8 = 0
-            for bit in character * 6..<character * 6 + 6 {
-                let offset = bit - count * 8
-                sextet = sextet << 1 | bytes[offset / 8] >> (7 - UInt8(offset % 8)) & 1
+        return (first..<end)
+            .map { character in
+                var sextet: UInt8 = 0
+                for bit in character * 6..<character * 6 + 6 {
+                    let offset = bit - count * 8
+                    sextet = sextet << 1 | bytes[offset / 8] >> (7 - UInt8(offset % 8)) & 1
+                }
+                return alphabet[Int(sextet)]
             }
-            return alphabet[Int(sextet)]
-        }
     }
 }
 

@@ -12,7 +12,10 @@ struct PlannedProviderTests {
             vault(["method": .string("approle"), "roleId": .string("role"), "secretId": .string("${file:/run/secret}")])
         ),
         ("hashicorp-vault", vault(["method": .string("kubernetes"), "role": .string("janee")])),
-        ("hashicorp-vault", vault(["method": .string("aws"), "role": .string("janee"), "region": .string("eu-west-1")])),
+        (
+            "hashicorp-vault",
+            vault(["method": .string("aws"), "role": .string("janee"), "region": .string("eu-west-1")])
+        ),
         ("aws-secrets-manager", ["region": .string("us-east-1"), "auth": .map(["method": .string("iam-role")])]),
         (
             "aws-secrets-manager",
@@ -77,11 +80,12 @@ struct PlannedProviderTests {
         let section = try #require(ConfigSection.forTests(values))
         let name = try #require(ProviderName("prodVault"))
         let error = #expect(throws: SecretError.self) {
-            try definition(type).makeProvider(
-                name: name,
-                configuration: section,
-                context: .forTests(key: Store.key, log: LogRecorder())
-            )
+            try definition(type)
+                .makeProvider(
+                    name: name,
+                    configuration: section,
+                    context: .forTests(key: Store.key, log: LogRecorder())
+                )
         }
         #expect(error?.code == .providerConfigInvalid)
         #expect(error?.provider == "prodVault")

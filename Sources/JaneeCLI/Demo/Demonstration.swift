@@ -1,8 +1,9 @@
 import Foundation
 import JaneeJSON
 
-/// A whole call and three attacks, with everything that can be observed of them. Nothing of it is scripted: what is
-/// printed is what the parties sent and received, and what should hold is checked.
+/// A whole call and three attacks, with everything that can be observed of them.
+///
+/// Nothing of it is scripted: what is printed is what the parties sent and received, and what should hold is checked.
 struct Demonstration {
     private let home: String
     private let secret: String

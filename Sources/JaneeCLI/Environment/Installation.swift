@@ -41,7 +41,9 @@ struct Installation {
     static func loadForSecrets() throws(CommandFailure) -> Installation {
         let installation = try load(optional: true)
         for problem in StorePermissions.problems(installation) {
-            StandardErrorLogHandler.write("janee: \(problem.severity.rawValue): \(DisplayText.escaped(problem.message))\n")
+            StandardErrorLogHandler.write(
+                "janee: \(problem.severity.rawValue): \(DisplayText.escaped(problem.message))\n"
+            )
         }
         return installation
     }

@@ -9,7 +9,8 @@ extension ConfigurationDecoder {
             guard let section = ConfigSection(entry.value, field: field), let service = section.string("service")
             else { continue }
             guard known.contains(service) else {
-                let hint = NearestName.of(service, among: known).map { "did you mean '\($0)'?" } ?? "add it under 'services'"
+                let hint =
+                    NearestName.of(service, among: known).map { "did you mean '\($0)'?" } ?? "add it under 'services'"
                 fail(at: section.position(of: "service"), "\(field).service", "names no configured service; \(hint)")
                 continue
             }

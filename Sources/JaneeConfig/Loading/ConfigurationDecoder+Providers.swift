@@ -12,7 +12,9 @@ extension ConfigurationDecoder {
         var providers: [ProviderEntry] = []
         for entry in ConfigSection.entries(of: node) {
             let field = "providers.\(entry.key)"
-            guard let name = ProviderName(entry.key), let section = ConfigSection(entry.value, field: field) else { continue }
+            guard let name = ProviderName(entry.key), let section = ConfigSection(entry.value, field: field) else {
+                continue
+            }
             if let twin = providers.first(where: { $0.name == name }) {
                 fail(
                     Self.invalid,

@@ -13,7 +13,9 @@ extension ConfigurationDecoder {
         return services
     }
 
-    private mutating func decodeService(_ name: String, _ section: ConfigSection, _ providers: [ProviderEntry]) -> Service? {
+    private mutating func decodeService(_ name: String, _ section: ConfigSection, _ providers: [ProviderEntry])
+        -> Service?
+    {
         guard let baseURL = section.string("baseUrl").flatMap({ try? EndpointURL(parsing: $0) }) else { return nil }
         let network = decodeNetwork(section.section("network"))
         checkAddress(baseURL, network, section)

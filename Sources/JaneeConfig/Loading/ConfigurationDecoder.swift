@@ -41,7 +41,12 @@ struct ConfigurationDecoder {
         )
     }
 
-    mutating func fail(_ code: String = ConfigProblem.generalCode, at position: ConfigPosition, _ field: String, _ message: String) {
+    mutating func fail(
+        _ code: String = ConfigProblem.generalCode,
+        at position: ConfigPosition,
+        _ field: String,
+        _ message: String
+    ) {
         problems.append(ConfigProblem(code: code, at: position, field: field, message))
     }
 
@@ -52,7 +57,8 @@ struct ConfigurationDecoder {
     /// Whether the structural check found an error in `field` or below it.
     func isBroken(_ field: String) -> Bool {
         problems.contains {
-            $0.severity == .error && ($0.field == field || $0.field.hasPrefix(field + ".") || $0.field.hasPrefix(field + "["))
+            $0.severity == .error
+                && ($0.field == field || $0.field.hasPrefix(field + ".") || $0.field.hasPrefix(field + "["))
         }
     }
 }

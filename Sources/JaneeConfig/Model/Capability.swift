@@ -46,7 +46,8 @@ package struct TimeToLive: Sendable, Hashable, CustomStringConvertible {
         let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let unit = text.last, let factor = factors[unit] else { return nil }
         let digits = text.dropLast()
-        guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }), let number = Int(digits), number > 0 else {
+        guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }), let number = Int(digits), number > 0
+        else {
             return nil
         }
         let (seconds, overflow) = number.multipliedReportingOverflow(by: factor)

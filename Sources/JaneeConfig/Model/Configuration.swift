@@ -36,7 +36,9 @@ package enum DefaultProvider {
     /// The declared `local`, else `filesystem`, else a filesystem provider named `default`; nil means the implicit one.
     package static func choose(among providers: [ProviderEntry]) -> ProviderEntry? {
         for name in ["local", "filesystem", "default"] {
-            if let found = providers.first(where: { $0.name.folded == name && $0.type == "filesystem" }) { return found }
+            if let found = providers.first(where: { $0.name.folded == name && $0.type == "filesystem" }) {
+                return found
+            }
         }
         return nil
     }

@@ -1,6 +1,8 @@
 package import JaneeSecrets
 
-/// What the configuration file may hold. The parts that other rooms define are given to it.
+/// What the configuration file may hold.
+///
+/// The parts that other rooms define are given to it.
 package struct ConfigurationSchema: Sendable {
     /// An auth type with the fields of `auth`, as its room defines it.
     package struct AuthType: Sendable {
@@ -34,7 +36,9 @@ package struct ConfigurationSchema: Sendable {
         self.agentHeader = agentHeader
     }
 
-    /// The whole file. `providers` is checked apart, because its problems have a code of their own.
+    /// The whole file.
+    ///
+    /// `providers` is checked apart, because its problems have a code of their own.
     var root: ConfigObject {
         ConfigObject([
             .optional("version", .anything, "The format version that Janee 0.16 wrote; informational."),

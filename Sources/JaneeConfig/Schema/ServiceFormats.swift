@@ -23,7 +23,9 @@ extension ConfigStringFormat {
     static let masterKey = ConfigStringFormat(name: "master key source") { text in
         if let template = try? SubstitutionTemplate(parsing: text, in: .credential), !template.isLiteral { return nil }
         guard text.contains("://"), (try? SecretURI(parsing: text)) != nil else {
-            return Refusal("must be ${file:/path}, ${NAME} or the reference of a secret in a remote provider, never a key")
+            return Refusal(
+                "must be ${file:/path}, ${NAME} or the reference of a secret in a remote provider, never a key"
+            )
         }
         return nil
     }

@@ -74,7 +74,8 @@ package enum YAMLReader {
 
     private static func describe(_ error: YamlError, in text: String) -> ConfigProblem {
         switch error {
-        case .scanner(_, let words, let mark, _), .parser(_, let words, let mark, _), .composer(_, let words, let mark, _):
+        case .scanner(_, let words, let mark, _), .parser(_, let words, let mark, _),
+            .composer(_, let words, let mark, _):
             problem(at: ConfigPosition(line: mark.line, column: mark.column), "the file is not valid YAML: \(words)")
         case .duplicatedKeysInMapping(let keys, let context):
             problem(

@@ -1,6 +1,6 @@
 import JaneeConfig
 
-/// What is asked: may `agent` use `capability`, and if a request is given, for that request?
+/// The question whether `agent` may use `capability`, and if a request is given, for that request.
 package struct AccessQuery: Sendable {
     package let capability: String
     package let agent: AgentIdentity
@@ -32,7 +32,10 @@ extension PolicySnapshot {
             return AccessDecision(denial: .unknownCapability, trace: [check], rule: nil)
         }
         var checks = AccessChecks()
-        checks.pass("capability_exists", "Capability \"\(entry.capability.name)\" exists (service: \(entry.service.name))")
+        checks.pass(
+            "capability_exists",
+            "Capability \"\(entry.capability.name)\" exists (service: \(entry.service.name))"
+        )
         checks.mode(entry.capability)
         checks.access(entry, query.agent, server)
         checks.authType(entry)

@@ -19,7 +19,9 @@ struct CallRecorder: Sendable {
     let audit: AuditLog
     let logger: Logger
 
-    /// Records a refusal. It stays a refusal if it cannot be recorded.
+    /// Records a refusal.
+    ///
+    /// It stays a refusal if it cannot be recorded.
     func denial(_ denial: Denial, _ subject: Subject, service: String?) async -> CallResult {
         var record = Self.record(.denial, subject, service: service ?? "", path: subject.call.path)
         record.statusCode = 403
@@ -42,7 +44,9 @@ struct CallRecorder: Sendable {
         return Intent(record: record, start: .now)
     }
 
-    /// Records how a call ended. The call was made, so its answer stands even if this fails.
+    /// Records how a call ended.
+    ///
+    /// The call was made, so its answer stands even if this fails.
     func outcome(_ outcome: CallOutcome, of intent: Intent) async {
         var record = intent.record
         let elapsed = ContinuousClock.now - intent.start

@@ -51,7 +51,8 @@ package struct CallFailure: Sendable, Hashable {
     }
 
     static func transport(_ error: HTTPTransportError) -> CallFailure {
-        let sent = error.requestMayHaveBeenSent ? " The request may have reached the API." : " The request was not sent."
+        let sent =
+            error.requestMayHaveBeenSent ? " The request may have reached the API." : " The request was not sent."
         return CallFailure(code: error.code.rawValue, message: error.code.agentText + sent)
     }
 }

@@ -15,7 +15,9 @@ enum PercentNormaliser {
             let byte = bytes[index]
             if byte == UInt8(ascii: "%") {
                 guard index + 2 < bytes.endIndex, let value = escape(bytes[index + 1], bytes[index + 2]) else {
-                    throw RequestRefusal("\(part): '%' must be followed by two hexadecimal digits; write %25 for the character")
+                    throw RequestRefusal(
+                        "\(part): '%' must be followed by two hexadecimal digits; write %25 for the character"
+                    )
                 }
                 if PercentEncoding.isUnreserved(value) {
                     output.append(value)

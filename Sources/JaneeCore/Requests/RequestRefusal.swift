@@ -1,4 +1,6 @@
-/// Why a request is one that the broker never sends. The text is for agents: what is wrong and what to do.
+/// Why a request is one that the broker never sends.
+///
+/// The text is for agents: what is wrong and what to do.
 package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 

@@ -75,8 +75,10 @@ package final class SecretsManager: SecretsManaging {
         }
     }
 
-    /// The error without the reference: a bare one may be a key pasted by mistake, so nothing repeats it, not even a
-    /// provider that puts it into its words. Short ones are no keys and occur in ordinary words.
+    /// The error without the reference.
+    ///
+    /// A bare one may be a key pasted by mistake, so nothing repeats it, not even a provider that puts it into its
+    /// words. Short ones are no keys and occur in ordinary words.
     private static func withholding(_ reference: SecretReference, from error: SecretError) -> SecretError {
         let names = [reference.path, reference.displayPath].filter { $0.utf8.count >= 8 }
         guard names.contains(where: { error.detail.contains($0) }) else { return error.withholdingPath() }

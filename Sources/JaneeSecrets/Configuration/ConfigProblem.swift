@@ -1,4 +1,6 @@
-/// Something wrong (or doubtful) in a configuration file: where, what, and what to do. Never a value of the file.
+/// Something wrong (or doubtful) in a configuration file.
+///
+/// It says where, what, and what to do. Never a value of the file.
 public struct ConfigProblem: Error, Sendable, Hashable {
     /// How bad it is.
     public enum Severity: String, Sendable {

@@ -1,5 +1,7 @@
-/// What a configuration value may be. Schemas are data: the strict reader checks files against them, and documentation
-/// and editors' schemas are generated from the same definitions.
+/// What a configuration value may be.
+///
+/// Schemas are data: the strict reader checks files against them, and documentation and editors' schemas are generated
+/// from the same definitions.
 public indirect enum ConfigSchema: Sendable {
     /// Text of a certain format.
     case string(ConfigStringFormat)

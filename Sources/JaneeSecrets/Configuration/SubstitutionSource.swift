@@ -2,7 +2,9 @@
 public struct SubstitutionSource: Sendable {
     /// Looks up an environment variable.
     public let variable: @Sendable (String) -> String?
-    /// Reads a credential file: a regular file of at most 64 KiB, `~` expanded. The error says why it cannot.
+    /// Reads a credential file.
+    ///
+    /// A regular file of at most 64 KiB, `~` expanded. The error says why it cannot.
     public let file: @Sendable (String) throws(SecretError) -> SecretValue
 
     /// Makes a source.

@@ -114,7 +114,9 @@ public struct SecretError: Error, Sendable {
     /// Whether trying again later can help.
     public var isTransient: Bool { code.isTransient }
 
-    /// The text for operators: detail, provider and path. It never holds a value.
+    /// The text for operators.
+    ///
+    /// Detail, provider and path. It never holds a value.
     public var message: String {
         var context: [String] = []
         if let provider { context.append("provider \(provider)") }

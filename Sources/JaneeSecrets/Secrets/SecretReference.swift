@@ -6,7 +6,9 @@ public struct SecretReference: Sendable {
     /// The longest decoded path, in Unicode scalars.
     public static let maximumPathLength = 1024
 
-    /// The decoded segments; never empty. Providers re-encode each one for their own wire.
+    /// The decoded segments; never empty.
+    ///
+    /// Providers re-encode each one for their own wire.
     public let segments: [String]
     /// A field of a structured secret, or nil for the whole secret.
     public let field: String?

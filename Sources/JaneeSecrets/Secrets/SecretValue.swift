@@ -39,7 +39,9 @@ public final class SecretValue: Sendable {
     /// The length of the value in bytes.
     public var count: Int { storage.count }
 
-    /// Whether the value has no bytes. An empty secret is a value, not "not found".
+    /// Whether the value has no bytes.
+    ///
+    /// An empty secret is a value, not "not found".
     public var isEmpty: Bool { storage.isEmpty }
 
     /// Lends the bytes to `body`; they must not escape it.

@@ -5,7 +5,10 @@ extension ProviderConformanceTests {
 
     var cancellationChecks: [Check] {
         [
-            cancellationCheck("a read whose task is cancelled before it begins ends, and never as 'not found'", begun: false),
+            cancellationCheck(
+                "a read whose task is cancelled before it begins ends, and never as 'not found'",
+                begun: false
+            ),
             cancellationCheck("a read whose task is cancelled meanwhile ends, and never as 'not found'", begun: true),
         ]
     }
@@ -22,7 +25,8 @@ extension ProviderConformanceTests {
             for secret in known {
                 _ = try await read(Existing(secret.reference, secret.value), from: provider)
             }
-        }.skipped(if: existing.isEmpty, "no existing secret was given")
+        }
+        .skipped(if: existing.isEmpty, "no existing secret was given")
     }
 
     private func cancelledOutcomes(
@@ -53,7 +57,8 @@ extension ProviderConformanceTests {
         _ value: SecretValue
     ) throws(Failure) {
         switch outcome {
-        case .success(nil): throw Failure("a cancelled read of an existing secret gave nil, which means 'does not exist'")
+        case .success(nil):
+            throw Failure("a cancelled read of an existing secret gave nil, which means 'does not exist'")
         case .success(let read?): try compare(read, with: value)
         case .failure(let error):
             guard error.code == .providerUnavailable else {

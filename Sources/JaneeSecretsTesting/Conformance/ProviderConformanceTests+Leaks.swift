@@ -11,8 +11,14 @@ extension ProviderConformanceTests {
             let known = try await baseline(provider)
             var errors: [SecretError] = []
             for secret in known {
-                for (field, version) in [("janee-conformance", nil), (nil, "janee-conformance")] as [(String?, String?)] {
-                    guard let odd = try? SecretReference(path: secret.reference.displayPath, field: field, version: version)
+                for (field, version) in [("janee-conformance", nil), (nil, "janee-conformance")] as [(String?, String?)]
+                {
+                    guard
+                        let odd = try? SecretReference(
+                            path: secret.reference.displayPath,
+                            field: field,
+                            version: version
+                        )
                     else { continue }
                     if case .failure(let error) = await outcome(of: odd, from: provider) { errors.append(error) }
                 }
@@ -20,7 +26,9 @@ extension ProviderConformanceTests {
             let health = await provider.healthCheck()
             await provider.dispose()
             for secret in known {
-                if case .failure(let error) = await outcome(of: secret.reference, from: provider) { errors.append(error) }
+                if case .failure(let error) = await outcome(of: secret.reference, from: provider) {
+                    errors.append(error)
+                }
             }
             let finalHealth = await provider.healthCheck()
             for secret in known {
@@ -29,18 +37,22 @@ extension ProviderConformanceTests {
                 try search.examine(health)
                 try search.examine(finalHealth)
             }
-        }.skipped(if: existing.isEmpty, "no existing secret was given")
+        }
+        .skipped(if: existing.isEmpty, "no existing secret was given")
     }
 
     /// People paste keys where a path belongs, so an error's own words must not repeat the path.
     private var canaryPathCheck: Check {
-        check("an error leaves the path to its 'path' field, because it may be a pasted key") { provider throws(Failure) in
+        check("an error leaves the path to its 'path' field, because it may be a pasted key") {
+            provider throws(Failure) in
             let canary = SecretCanary(.apiKey)
             guard let text = canary.text else { return }
             let search = LeakSearch(canary.value)
             for path in [text, "janee-conformance/\(text)"] {
                 guard let reference = try? SecretReference(path: path, field: nil, version: nil) else { continue }
-                guard let odd = try? SecretReference(path: path, field: "janee-conformance", version: "0") else { continue }
+                guard let odd = try? SecretReference(path: path, field: "janee-conformance", version: "0") else {
+                    continue
+                }
                 for reference in [reference, odd] {
                     switch await outcome(of: reference, from: provider) {
                     case .success(nil): continue

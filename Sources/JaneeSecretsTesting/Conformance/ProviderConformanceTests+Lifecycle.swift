@@ -36,7 +36,8 @@ extension ProviderConformanceTests {
     }
 
     private var disposeTwiceCheck: Check {
-        check("dispose() may be called twice, at once and on a provider never initialised") { provider throws(Failure) in
+        check("dispose() may be called twice, at once and on a provider never initialised") {
+            provider throws(Failure) in
             await withDiscardingTaskGroup { group in
                 for _ in 0..<4 { group.addTask { await provider.dispose() } }
             }
@@ -58,6 +59,7 @@ extension ProviderConformanceTests {
                 case .failure: continue
                 }
             }
-        }.skipped(if: existing.isEmpty, "no existing secret was given")
+        }
+        .skipped(if: existing.isEmpty, "no existing secret was given")
     }
 }

@@ -2,7 +2,8 @@ import JaneeSecrets
 
 extension ProviderConformanceTests {
     /// A test with a provider of its own, which is initialised before and disposed after it.
-    func check(_ name: String, _ body: @escaping @Sendable (any SecretsProvider) async throws(Failure) -> Void) -> Check {
+    func check(_ name: String, _ body: @escaping @Sendable (any SecretsProvider) async throws(Failure) -> Void) -> Check
+    {
         Check(name: name) {
             await outcome(makeInitialized) { provider throws(Failure) in
                 try await body(provider)
@@ -65,7 +66,9 @@ extension ProviderConformanceTests {
     }
 
     /// The secrets that exist, each with its value: the given one, or what a read gives.
-    func baseline(_ provider: any SecretsProvider) async throws(Failure) -> [(reference: SecretReference, value: SecretValue)] {
+    func baseline(_ provider: any SecretsProvider) async throws(Failure) -> [(
+        reference: SecretReference, value: SecretValue
+    )] {
         var known: [(reference: SecretReference, value: SecretValue)] = []
         for secret in existing {
             known.append((secret.reference, try await read(secret, from: provider)))

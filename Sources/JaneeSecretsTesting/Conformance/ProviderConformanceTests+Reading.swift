@@ -13,11 +13,14 @@ extension ProviderConformanceTests {
                 do throws(SecretError) {
                     guard try await provider.getSecret(reference) != nil else { continue }
                 } catch {
-                    throw Failure("reading \(reference.displayPath), which does not exist, threw \(error.code.rawValue)")
+                    throw Failure(
+                        "reading \(reference.displayPath), which does not exist, threw \(error.code.rawValue)"
+                    )
                 }
                 throw Failure("reading \(reference.displayPath), which does not exist, gave a value")
             }
-        }.skipped(if: missing.isEmpty, "no missing reference was given")
+        }
+        .skipped(if: missing.isEmpty, "no missing reference was given")
     }
 
     private var existingSecretCheck: Check {
@@ -25,7 +28,8 @@ extension ProviderConformanceTests {
             for secret in try await baseline(provider) {
                 _ = try await read(Existing(secret.reference, secret.value), from: provider)
             }
-        }.skipped(if: existing.isEmpty, "no existing secret was given")
+        }
+        .skipped(if: existing.isEmpty, "no existing secret was given")
     }
 
     private var concurrencyCheck: Check {
@@ -42,7 +46,8 @@ extension ProviderConformanceTests {
             if let first = failures.first {
                 throw Failure("\(failures.count) of \(Self.concurrentReads) reads at once went wrong: \(first.message)")
             }
-        }.skipped(if: existing.isEmpty, "no existing secret was given")
+        }
+        .skipped(if: existing.isEmpty, "no existing secret was given")
     }
 
     /// One of many reads; every other one of a missing secret, if one is known.
@@ -77,7 +82,8 @@ extension ProviderConformanceTests {
                     throw Failure("probing \(reference.displayPath) said \(!exists), reading says \(exists)")
                 }
             }
-        }.skipped(if: existing.isEmpty && missing.isEmpty, "no reference was given")
+        }
+        .skipped(if: existing.isEmpty && missing.isEmpty, "no reference was given")
     }
 
     func outcome(

@@ -59,7 +59,8 @@ extension ProviderConformanceTests {
         }
     }
 
-    private func liveAndDie(_ scratch: SecretReference, in provider: any WritableSecretsProvider) async throws(Failure) {
+    private func liveAndDie(_ scratch: SecretReference, in provider: any WritableSecretsProvider) async throws(Failure)
+    {
         try await remove(scratch, from: provider)
         guard try await !remove(scratch, from: provider) else {
             throw Failure("deleting a secret that does not exist said that there was one")
@@ -105,7 +106,8 @@ extension ProviderConformanceTests {
     }
 
     @discardableResult
-    func remove(_ reference: SecretReference, from provider: any WritableSecretsProvider) async throws(Failure) -> Bool {
+    func remove(_ reference: SecretReference, from provider: any WritableSecretsProvider) async throws(Failure) -> Bool
+    {
         do throws(SecretError) {
             return try await provider.deleteSecret(reference)
         } catch {

@@ -113,7 +113,8 @@ public struct ProviderConformanceTests: Sendable {
             results.append(
                 Result(
                     name: check.name,
-                    outcome ?? .failed("did not end within \(limit.patience); the provider hangs or ignores cancellation")
+                    outcome
+                        ?? .failed("did not end within \(limit.patience); the provider hangs or ignores cancellation")
                 )
             )
         }

@@ -7,7 +7,9 @@ import Testing
 
 @testable import JaneeCore
 
-/// A bare reference may be a key that somebody pasted. Unless it is known to be stored, nothing may show it.
+/// A bare reference may be a key that somebody pasted.
+///
+/// Unless it is known to be stored, nothing may show it.
 @Suite("Keys pasted where a reference belongs")
 struct BareReferenceTests {
     /// What keys look like, all of them valid paths; the plain part is looked for, decoded and encoded.
@@ -129,7 +131,12 @@ struct BareReferenceTests {
                     type: "filesystem",
                     exists: { reference throws(SecretError) in
                         guard outcome == "failing" else { return outcome == "missing" ? false : nil }
-                        throw SecretError(.providerPermissionDenied, "no", provider: "local", path: reference.displayPath)
+                        throw SecretError(
+                            .providerPermissionDenied,
+                            "no",
+                            provider: "local",
+                            path: reference.displayPath
+                        )
                     }
                 )
                 let extensions = JaneeRuntime.Extensions(

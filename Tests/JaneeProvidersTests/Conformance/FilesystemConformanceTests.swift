@@ -24,7 +24,8 @@ struct FilesystemConformanceTests {
         let tests = ProviderConformanceTests(
             existing: try canaries.map { .init(try reference("team/\($0.shape)"), $0.value) },
             missing: [
-                try reference("missing"), try reference("team/missing"), try reference("missing/missing"), try reference("team"),
+                try reference("missing"), try reference("team/missing"), try reference("missing/missing"),
+                try reference("team"),
                 try reference("team/apiKey/deeper"),
             ],
             scratch: try reference("scratch/secret"),
@@ -53,7 +54,8 @@ struct FilesystemConformanceTests {
                 code: .providerInternalError,
                 secrets: values + [SecretValue(otherKey), Store.key]
             ) { store.provider(key: SecretValue(otherKey)) },
-            .init("a damaged file", reference: try reference("garbage"), code: .providerInternalError, secrets: values) {
+            .init("a damaged file", reference: try reference("garbage"), code: .providerInternalError, secrets: values)
+            {
                 store.provider
             },
             .init("no directory", reference: path, code: .providerConfigInvalid, secrets: values) {

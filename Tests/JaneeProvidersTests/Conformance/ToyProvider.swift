@@ -133,7 +133,8 @@ final class ToyProvider: WritableSecretsProvider {
         case .trimsWhitespace: Array(value.reversed().drop { $0 <= 0x20 }.reversed())
         case .stopsAtNUL: Array(value.prefix { $0 != 0 })
         case .repairsUnicode: Array(String(decoding: value, as: UTF8.self).utf8)
-        case .composesLetters: value == Array("\u{E9} e\u{301} \u{1F511} \u{202E}\u{FEFF}".utf8) ? Array("\u{E9} \u{E9}".utf8) : value
+        case .composesLetters:
+            value == Array("\u{E9} e\u{301} \u{1F511} \u{202E}\u{FEFF}".utf8) ? Array("\u{E9} \u{E9}".utf8) : value
         case .limitsLength: Array(value.prefix(4096))
         default: value
         }

@@ -7,8 +7,10 @@ import Testing
 @Suite("Names that some file systems take for one")
 struct CollisionTests {
     static let colliding: [(first: String, second: String)] = [
-        ("stripe", "STRIPE"), ("a/key", "A/key"), ("a/b/key", "a/B/other"), ("caf%C3%A9", "cafe%CC%81"), ("CAF%C3%89", "cafe%CC%81"),
-        ("%CF%83", "%CF%82"), ("%CE%A3", "%CF%82"), ("k", "%E2%84%AA"), ("Key", "key/inside"), ("%C3%A9/a", "e%CC%81/b"),
+        ("stripe", "STRIPE"), ("a/key", "A/key"), ("a/b/key", "a/B/other"), ("caf%C3%A9", "cafe%CC%81"),
+        ("CAF%C3%89", "cafe%CC%81"),
+        ("%CF%83", "%CF%82"), ("%CE%A3", "%CF%82"), ("k", "%E2%84%AA"), ("Key", "key/inside"),
+        ("%C3%A9/a", "e%CC%81/b"),
         ("stra%C3%9Fe", "STRASSE"), ("%EA%B0%80", "%E1%84%80%E1%85%A1"),
     ]
 
@@ -28,7 +30,9 @@ struct CollisionTests {
 
     @Test(
         "names that merely resemble each other are stored side by side",
-        arguments: [("a", "b"), ("key", "keys"), ("e", "%C3%A9"), ("a-b", "a_b"), ("a/key", "b/KEY"), ("%C3%A9", "%C3%A8")]
+        arguments: [
+            ("a", "b"), ("key", "keys"), ("e", "%C3%A9"), ("a-b", "a_b"), ("a/key", "b/KEY"), ("%C3%A9", "%C3%A8"),
+        ]
     )
     func similar(first: String, second: String) async throws {
         let store = try Store()

@@ -13,7 +13,8 @@ import Darwin
 @Suite("Files that are no secrets")
 struct DamagedFileTests {
     private static let contents: [String] = [
-        "", "\n", " ", "janee:1:", "janee:1:\n", "janee:1:====", "janee:2:AAAA", "plain text", "sk_live_pasted_key_0123456789",
+        "", "\n", " ", "janee:1:", "janee:1:\n", "janee:1:====", "janee:2:AAAA", "plain text",
+        "sk_live_pasted_key_0123456789",
         "AAAA", "janee:1:AAAA", String(repeating: "A", count: 36), "janee:1:" + String(repeating: "\u{0}", count: 64),
         "\u{FEFF}janee:1:" + String(repeating: "A", count: 64), "janee:1:" + String(repeating: "%", count: 64),
     ]

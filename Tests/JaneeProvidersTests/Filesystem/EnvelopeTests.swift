@@ -34,7 +34,10 @@ struct EnvelopeTests {
         #expect(isSame)
     }
 
-    @Test("a file is one line of base64 after its marker and shows nothing of the value", arguments: SecretCanary.ofEveryShape())
+    @Test(
+        "a file is one line of base64 after its marker and shows nothing of the value",
+        arguments: SecretCanary.ofEveryShape()
+    )
     func form(canary: SecretCanary) async throws {
         let store = try Store()
         try await store.provider.setSecret(reference("a"), value: canary.value)

@@ -13,7 +13,9 @@ struct FilesystemDefinitionTests {
 
     @Test(
         "any other path is refused",
-        arguments: ["secrets", "./secrets", "../secrets", "", "/srv/../etc", "~/../etc", "~other/secrets", "/srv/a\u{0}b"]
+        arguments: [
+            "secrets", "./secrets", "../secrets", "", "/srv/../etc", "~/../etc", "~other/secrets", "/srv/a\u{0}b",
+        ]
     )
     func refused(path: String) {
         #expect(definition.problems(["path": .string(path)]).count == 1)
@@ -41,7 +43,8 @@ struct FilesystemDefinitionTests {
 
     @Test(
         "references that no file can have are refused offline",
-        arguments: [(".janee-tmp-a", nil), (String(repeating: "a", count: 256), nil), ("a", "field")] as [(String, String?)]
+        arguments: [(".janee-tmp-a", nil), (String(repeating: "a", count: 256), nil), ("a", "field")]
+            as [(String, String?)]
     )
     func offline(path: String, field: String?) throws {
         let section = try #require(ConfigSection.forTests(["path": .string("/nowhere")]))

@@ -33,7 +33,10 @@ struct LeakTests {
         case fileInPlaceOfStore
     }
 
-    @Test("no error, health check or log line holds the value, the master key or, but for 'path', the path", arguments: Trouble.allCases)
+    @Test(
+        "no error, health check or log line holds the value, the master key or, but for 'path', the path",
+        arguments: Trouble.allCases
+    )
     func errors(trouble: Trouble) async throws {
         let (path, value, key) = (SecretCanary(.apiKey), SecretCanary(.password), SecretCanary(.binary))
         let store = try Store()

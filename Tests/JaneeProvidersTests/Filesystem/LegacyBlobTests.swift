@@ -41,7 +41,10 @@ struct LegacyBlobTests {
         #expect(try await store.provider.getSecret(reference("stripe"))?.text == "new")
     }
 
-    @Test("a blob made with another key, or with a marker it was not made for, is an error", arguments: ["", "janee:1:"])
+    @Test(
+        "a blob made with another key, or with a marker it was not made for, is an error",
+        arguments: ["", "janee:1:"]
+    )
     func refused(prefix: String) async throws {
         let store = try Store()
         try store.put((prefix + Self.blob).utf8, into: "stripe")

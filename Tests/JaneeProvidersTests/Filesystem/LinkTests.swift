@@ -57,7 +57,10 @@ struct LinkTests {
         #expect(FileStatus(store.file("link")) == .missing)
     }
 
-    @Test("a link in place of a directory is refused for everything, and nothing appears behind it", arguments: [true, false])
+    @Test(
+        "a link in place of a directory is refused for everything, and nothing appears behind it",
+        arguments: [true, false]
+    )
     func directory(isInside: Bool) async throws {
         let store = try await makeStore()
         let outside = try store.directory.makeDirectory("outside")

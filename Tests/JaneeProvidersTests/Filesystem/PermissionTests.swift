@@ -19,7 +19,10 @@ struct PermissionTests {
         return store
     }
 
-    @Test("a store that others can write is refused, with the command that helps", arguments: [0o770, 0o720, 0o702, 0o707, 0o777])
+    @Test(
+        "a store that others can write is refused, with the command that helps",
+        arguments: [0o770, 0o720, 0o702, 0o707, 0o777]
+    )
     func writableStore(mode: mode_t) async throws {
         let store = try await makeStore()
         #expect(chmod(store.path, mode) == 0)
@@ -151,7 +154,10 @@ struct RefusedUserTests {
         #expect(chmod(store.path, 0) == 0)
         try await ThreadOfItsOwn.asOrdinaryUser { () async throws in
             for operation in Operation.allCases {
-                #expect(try await store.provider.failure(of: operation)?.code == .providerPermissionDenied, "\(operation)")
+                #expect(
+                    try await store.provider.failure(of: operation)?.code == .providerPermissionDenied,
+                    "\(operation)"
+                )
             }
             let health = await store.provider.healthCheck()
             #expect(!health.healthy)

@@ -11,9 +11,10 @@ extension ConfigNode {
     /// A map of plain values.
     static func forTests(_ values: [String: ConfigNode.Value]) -> ConfigNode {
         let place = ConfigPosition(line: 1, column: 1)
-        let entries = values.sorted { $0.key < $1.key }.map { key, value in
-            ConfigEntry(key: key, keyPosition: place, value: ConfigNode(value, at: place))
-        }
+        let entries = values.sorted { $0.key < $1.key }
+            .map { key, value in
+                ConfigEntry(key: key, keyPosition: place, value: ConfigNode(value, at: place))
+            }
         return ConfigNode(.map(entries), at: place)
     }
 }

@@ -60,15 +60,17 @@ struct Store {
 
     private static func entries(_ path: String, prefix: String) throws -> [String] {
         guard RegularFile.exists(path) else { return [] }
-        return try DirectoryHandle(path: path).names().flatMap { name in
-            let child = "\(path)/\(name)"
-            switch FileStatus(child) {
-            case .directory(let mode): return ["dir \(mode) \(prefix)\(name)"] + (try entries(child, prefix: "\(prefix)\(name)/"))
-            case .file(let mode): return ["file \(mode) \(prefix)\(name)"]
-            case .other: return ["other \(prefix)\(name)"]
-            case .missing: return []
+        return try DirectoryHandle(path: path).names()
+            .flatMap { name in
+                let child = "\(path)/\(name)"
+                switch FileStatus(child) {
+                case .directory(let mode):
+                    return ["dir \(mode) \(prefix)\(name)"] + (try entries(child, prefix: "\(prefix)\(name)/"))
+                case .file(let mode): return ["file \(mode) \(prefix)\(name)"]
+                case .other: return ["other \(prefix)\(name)"]
+                case .missing: return []
+                }
             }
-        }
     }
 
     /// The entries that are left of unfinished writes.

@@ -62,14 +62,15 @@ struct ManualClockTests {
         let record = Record()
         let seconds = [3, 1, 2, 1, 3, 2]
         // All tasks are on one actor, which runs them in the order in which they were woken.
-        let tasks = await seconds.enumerated().asyncMap { number, seconds in
-            let task = Task { @MainActor in
-                try await clock.sleep(for: .seconds(seconds))
-                record.add("\(seconds)-\(number)")
+        let tasks = await seconds.enumerated()
+            .asyncMap { number, seconds in
+                let task = Task { @MainActor in
+                    try await clock.sleep(for: .seconds(seconds))
+                    record.add("\(seconds)-\(number)")
+                }
+                await clock.untilSleeping(number + 1)
+                return task
             }
-            await clock.untilSleeping(number + 1)
-            return task
-        }
         clock.advance(by: .seconds(5))
         for task in tasks { try await task.value }
         #expect(record.all == ["1-1", "1-3", "2-2", "2-5", "3-0", "3-4"])
@@ -120,9 +121,10 @@ struct ManualClockTests {
     func race() async {
         let clock = ManualClock()
         for _ in 0..<20 {
-            let tasks = (0..<20).map { number in
-                Task { try await clock.sleep(for: .milliseconds(number + 1)) }
-            }
+            let tasks = (0..<20)
+                .map { number in
+                    Task { try await clock.sleep(for: .milliseconds(number + 1)) }
+                }
             await clock.untilSleeping(20)
             await withDiscardingTaskGroup { group in
                 group.addTask { clock.advance(by: .milliseconds(20)) }

@@ -53,7 +53,11 @@ struct ScriptedTransportTests {
         #expect(error?.requestMayHaveBeenSent == false)
         #expect(transport.refused.count == 1)
         #expect(transport.requests.isEmpty)
-        #expect(transport.complaints == ["not asked for: \(method) \(origin)\(target)", "never sent: GET https://vault.example.com/v1/a"])
+        #expect(
+            transport.complaints == [
+                "not asked for: \(method) \(origin)\(target)", "never sent: GET https://vault.example.com/v1/a",
+            ]
+        )
     }
 
     @Test("a transport without a script refuses everything")

@@ -54,11 +54,15 @@ struct SecretCanaryTests {
         let canary = SecretCanary(shape)
         for prefix in [alignment, alignment + 3, alignment + 57] {
             for suffix in 0..<3 {
-                let bytes = [UInt8](repeating: 0xA5, count: prefix) + canary.bytes + [UInt8](repeating: 0x5A, count: suffix)
+                let bytes =
+                    [UInt8](repeating: 0xA5, count: prefix) + canary.bytes + [UInt8](repeating: 0x5A, count: suffix)
                 let encoded = Data(bytes).base64EncodedString()
                 #expect(canary.forms(in: encoded).contains(.base64))
                 #expect(canary.forms(in: "x \(encoded.replacing("=", with: "")) y").contains(.base64))
-                #expect(canary.forms(in: Data(bytes).base64EncodedString(options: .lineLength76Characters)).contains(.base64))
+                #expect(
+                    canary.forms(in: Data(bytes).base64EncodedString(options: .lineLength76Characters))
+                        .contains(.base64)
+                )
             }
         }
     }
@@ -76,7 +80,8 @@ struct SecretCanaryTests {
     @Test("bytes whose base64 differs between the alphabets are told apart")
     func alphabets() {
         let detector = SecretDetector([UInt8](repeating: 0xFB, count: 12) + [UInt8](repeating: 0xFF, count: 12))
-        let standard = Data([UInt8](repeating: 0xFB, count: 12) + [UInt8](repeating: 0xFF, count: 12)).base64EncodedString()
+        let standard = Data([UInt8](repeating: 0xFB, count: 12) + [UInt8](repeating: 0xFF, count: 12))
+            .base64EncodedString()
         #expect(detector.forms(in: standard) == [.base64])
         #expect(detector.forms(in: standard.replacing("+", with: "-").replacing("/", with: "_")) == [.base64URL])
     }
@@ -91,12 +96,18 @@ struct SecretCanaryTests {
         #expect(canary.forms(in: pairs.joined(separator: " ")) == [.hexadecimal])
     }
 
-    @Test("a canary is found with all bytes, or only the unusual ones, percent-encoded", arguments: shapes, [false, true])
+    @Test(
+        "a canary is found with all bytes, or only the unusual ones, percent-encoded",
+        arguments: shapes,
+        [false, true]
+    )
     func percentEncoded(shape: SecretCanary.Shape, isComplete: Bool) {
         let canary = SecretCanary(shape)
         var encoded = "q="
         for byte in canary.bytes {
-            if !isComplete, byte < 0x80, Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber {
+            if !isComplete, byte < 0x80,
+                Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
+            {
                 encoded.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
                 encoded += "%" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16).uppercased()
@@ -119,7 +130,8 @@ struct SecretCanaryTests {
         let canary = SecretCanary(shape)
         let other = SecretCanary(shape)
         let haystacks: [[UInt8]] = [
-            [], Array("nothing to see here, 100%".utf8), other.bytes, Array(canary.bytes.dropLast(30)), Array(canary.bytes.reversed()),
+            [], Array("nothing to see here, 100%".utf8), other.bytes, Array(canary.bytes.dropLast(30)),
+            Array(canary.bytes.reversed()),
             Array(Data(other.bytes).base64EncodedData()), Array("%".utf8), Array("%4".utf8), Array("%zz".utf8),
         ]
         for haystack in haystacks { #expect(canary.forms(in: haystack).isEmpty) }
