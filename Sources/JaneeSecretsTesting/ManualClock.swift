@@ -111,8 +111,7 @@ public final class ManualClock: Clock {
 
     /// Moves the clock on; a negative duration leaves it where it is.
     ///
-    /// Those whose time has come are woken in the order of their deadlines, and of their going to sleep where deadlines are
-    /// equal. When this returns they have been woken but need not have run.
+    /// When this returns, those whose time has come have been woken but need not have run.
     public func advance(by duration: Duration) {
         advance { $0.advanced(by: duration) }
     }

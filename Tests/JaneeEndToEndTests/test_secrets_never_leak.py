@@ -259,6 +259,30 @@ def test_a_value_on_the_command_line_is_refused_without_repeating_it(home):
         LeakDetector(key).check(output=both(done))
 
 
+def test_a_key_given_as_a_name_is_not_repeated_unless_it_is_stored(home):
+    key = random_letters(32).upper()
+    home.configure(
+        {"providers": {"aws": {"type": "aws-secrets-manager", "region": "us-east-1", "auth": {"method": "iam-role"}}}}
+    )
+    home.set_secret(key.lower(), "x")
+    said = {}
+    for name, (code, *arguments) in {
+        "dry run": (0, "set", key, "--from-stdin", "--dry-run"),
+        "dry run with a provider": (0, "set", key, "--from-stdin", "--dry-run", "--provider", "local"),
+        "set without value": (1, "set", key, "--from-env", "NOT_SET_ANYWHERE"),
+        "set under a name that collides": (1, "set", key, "--from-stdin"),
+        "the same with a provider": (1, "set", key, "--from-stdin", "--provider", "local", "--json"),
+        "set in a remote provider": (1, "set", key, "--from-stdin", "--provider", "aws"),
+        "get": (1, "get", key),
+        "get with a provider": (1, "get", key, "--provider", "local", "--json"),
+        "delete": (1, "delete", key, "--yes"),
+        "delete with a provider": (1, "delete", key, "--yes", "--provider", "local"),
+    }.items():
+        said[name] = both(home.run("secret", *arguments, stdin=b"y").expect(code))
+    detector = LeakDetector(key)
+    detector.check(**said, files=audit_bytes(home))
+
+
 def test_environment_and_master_key_do_not_leak(home, upstream):
     key = plain_canary()
     master_key = (home.path / "master.key").read_text().strip()

@@ -92,6 +92,35 @@ struct PlannedProviderTests {
         #expect(error?.detail.contains(type) == true)
     }
 
+    @Test(
+        "each type names the command of its own tool, with the secret as one word",
+        arguments: [
+            ("hashicorp-vault", NativeAction.set, "vault kv put -mount=secret 'it'\\''s' value=-"),
+            ("hashicorp-vault", .delete, "vault kv delete -mount=secret 'it'\\''s'"),
+            ("hashicorp-vault", .list, "vault kv list -mount=secret"),
+            (
+                "aws-secrets-manager", .set,
+                "aws secretsmanager put-secret-value --region us-east-1 --secret-id 'it'\\''s' --secret-string file:///dev/stdin"
+            ),
+            (
+                "aws-secrets-manager", .delete,
+                "aws secretsmanager delete-secret --region us-east-1 --secret-id 'it'\\''s'"
+            ),
+            ("aws-secrets-manager", .list, "aws secretsmanager list-secrets --region us-east-1"),
+            (
+                "azure-key-vault", .set,
+                "az keyvault secret set --vault-name name --name 'it'\\''s' --file /dev/stdin --encoding utf-8"
+            ),
+            ("azure-key-vault", .delete, "az keyvault secret delete --vault-name name --name 'it'\\''s'"),
+            ("azure-key-vault", .list, "az keyvault secret list --vault-name name"),
+        ]
+    )
+    func nativeCommand(type: String, action: NativeAction, command: String) throws {
+        let values = try #require(Self.configurations.first { $0.type == type }).values
+        let section = try #require(ConfigSection.forTests(values))
+        #expect(try definition(type).nativeCommand(action, path: "it's", configuration: section) == command)
+    }
+
     @Test("every type is in the list once")
     func list() {
         let types = BuiltinProviders.all.map(\.type)

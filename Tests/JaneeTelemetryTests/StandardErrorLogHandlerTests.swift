@@ -56,7 +56,7 @@ struct StandardErrorLogHandlerTests {
         #expect(
             lines == [
                 "janee: error: first\\u{a}janee: info: forged\\u{d}\\u{1b}[31m\\u{202e}"
-                    + " key\\u{a}forged=value\\u{a}forged list=[\"a\\\\n\", \"b\"]"
+                    + " key\\u{a}forged=value\\u{a}forged list=[\"a\\n\", \"b\"]"
             ]
         )
     }

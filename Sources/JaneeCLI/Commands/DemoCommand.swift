@@ -1,5 +1,10 @@
 import ArgumentParser
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
 import Foundation
+#endif
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,7 +18,7 @@ struct DemoCommand: AsyncParsableCommand {
     )
 
     func run() async throws {
-        let home = FileManager.default.temporaryDirectory.appendingPathComponent("janee-demo-\(UUID().uuidString)").path
+        let home = FileManager.default.temporaryDirectory.appending(path: "janee-demo-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: home) }
         var demonstration = Demonstration(home: home)
         do {

@@ -23,38 +23,37 @@ struct SecretDeleteCommand: AsyncParsableCommand {
     func run() async throws {
         try await output.print {
             let installation = try Installation.loadForSecrets()
-            let (uri, store) = try SecretTarget.writable(name, provider: provider, action: .delete, in: installation)
-            guard try await exists(uri, store) else {
+            let (target, store) = try SecretTarget.writable(name, provider: provider, action: .delete, in: installation)
+            guard try await exists(target) else {
                 let error = SecretError(.secretNotFound, "no such secret is stored", provider: store.name.spelling)
                 throw CommandFailure(error)
             }
             var json: JSONObject = ["ok": true]
-            for (key, value) in SecretTarget.json(store, uri.reference) { json[key] = value }
-            let subject = "\(uri.reference.displayPath) in provider \(store.name)"
+            for (key, value) in target.json { json[key] = value }
             if dryRun {
                 json["dryRun"] = true
-                return CommandOutput(json: .object(json), text: "Would delete \(subject)", isCompact: true)
+                return CommandOutput(json: .object(json), text: "Would delete \(target.text)", isCompact: true)
             }
             if !yes {
-                guard try Confirmation.ask("Delete \(subject)? This cannot be undone.") else {
+                guard try Confirmation.ask("Delete \(target.text)? This cannot be undone.") else {
                     json["deleted"] = false
                     return CommandOutput(json: .object(json), text: "Cancelled", isCompact: true)
                 }
             }
-            _ = try await SecretAudit.record("secret_delete", uri.reference, store, installation) {
-                () throws(SecretError) in
-                try await store.deleteSecret(uri.reference)
+            let audit = SecretAudit(event: "secret_delete", target: target)
+            _ = try await audit.record(in: installation) { () throws(SecretError) in
+                try await store.deleteSecret(target.uri.reference)
             }
             json["deleted"] = true
-            return CommandOutput(json: .object(json), text: "Deleted \(subject)", isCompact: true)
+            return CommandOutput(json: .object(json), text: "Deleted \(target.text)", isCompact: true)
         }
     }
 
-    private func exists(_ uri: SecretURI, _ store: any SecretsProvider) async throws(CommandFailure) -> Bool {
+    private func exists(_ target: SecretTarget) async throws(CommandFailure) -> Bool {
         do throws(SecretError) {
-            return try await store.probe(uri.reference) ?? true
+            return try await target.provider.probe(target.uri.reference) ?? true
         } catch {
-            throw CommandFailure(uri.form == .bare ? error.withholdingPath() : error)
+            throw target.failure(error)
         }
     }
 }

@@ -42,7 +42,7 @@ struct SecretGetCommand: AsyncParsableCommand {
         do throws(SecretError) {
             return (target, try await installation.runtime.secrets.getSecret(target.uri))
         } catch {
-            throw CommandFailure(error)
+            throw target.failure(error)
         }
     }
 
@@ -53,7 +53,7 @@ struct SecretGetCommand: AsyncParsableCommand {
 
     private func describe(_ target: SecretTarget, _ value: SecretValue) -> CommandOutput {
         let fingerprint = String(value.withBytes { SHA256.hash(data: $0) }.hexadecimal.prefix(12))
-        var json = SecretTarget.json(target.provider, target.uri.reference)
+        var json = target.json
         json["length"] = .number(JSONNumber(value.count))
         json["fingerprint"] = .string(fingerprint)
         if reveal {
@@ -67,7 +67,7 @@ struct SecretGetCommand: AsyncParsableCommand {
         return CommandOutput(
             json: .object(json),
             text: """
-                \(target.uri.reference.displayPath) in provider \(target.provider.name)
+                \(target.text)
                   length:      \(value.count) bytes
                   fingerprint: \(fingerprint)
                 """

@@ -51,7 +51,7 @@ struct SecretListCommand: AsyncParsableCommand {
             if let entry = installation.runtime.configuration.providers.first(where: { $0.name == name }),
                 entry.type != "filesystem"
             {
-                throw CommandFailure(RemoteHint.text(for: entry, nil, .list), code: "READ_ONLY_PROVIDER")
+                throw entry.readOnly(.list, path: "")
             }
             return [try store(name, installation)].compactMap(\.self)
         }

@@ -38,69 +38,28 @@ struct SecretSetCommand: AsyncParsableCommand {
     func run() async throws {
         try await output.print {
             let installation = try Installation.loadForSecrets()
-            let (uri, store) = try SecretTarget.writable(name, provider: provider, action: .set, in: installation)
+            let (target, store) = try SecretTarget.writable(name, provider: provider, action: .set, in: installation)
             guard let source = ValueSource(stdin: fromStdin, variable: fromEnv, file: fromFile) else {
                 throw CommandFailure(
                     "Give the value with --from-stdin, --from-env or --from-file; without a terminal there is no prompt."
                 )
             }
-            if dryRun { return Self.output("Would store", uri, store, ["dryRun": true]) }
-            let value = try source.read()
-            try await SecretAudit.record("secret_set", uri.reference, store, installation) { () throws(SecretError) in
-                try await store.setSecret(uri.reference, value: value)
+            if dryRun {
+                // The name may be a key in the wrong place; it is repeated only once it is stored.
+                return CommandOutput(
+                    json: ["ok": true, "provider": .string(store.name.spelling), "dryRun": true],
+                    text: "Would store a secret in provider \(store.name)",
+                    isCompact: true
+                )
             }
-            return Self.output("Stored", uri, store, [:])
-        }
-    }
-
-    private static func output(
-        _ verb: String,
-        _ uri: SecretURI,
-        _ store: any SecretsProvider,
-        _ more: JSONObject
-    ) -> CommandOutput {
-        var json: JSONObject = ["ok": true]
-        for (key, value) in SecretTarget.json(store, uri.reference) { json[key] = value }
-        for (key, value) in more { json[key] = value }
-        return CommandOutput(
-            json: .object(json),
-            text: "\(verb) \(uri.reference.displayPath) in provider \(store.name)",
-            isCompact: true
-        )
-    }
-}
-
-/// Records a change of the store: before it is made, and once more if it then fails.
-enum SecretAudit {
-    static func record<Result>(
-        _ event: String,
-        _ reference: SecretReference,
-        _ store: any SecretsProvider,
-        _ installation: Installation,
-        _ change: () async throws(SecretError) -> Result
-    ) async throws(CommandFailure) -> Result {
-        let audit = try installation.openAudit { StandardErrorLogHandler.write("janee: \($0)\n") }
-        var record = AuditRecord(phase: .event, service: "", method: "", path: "", event: event)
-        record.details = ["provider": store.name.spelling, "path": reference.displayPath, "by": "cli"]
-        do throws(AuditError) {
-            _ = try await audit.append(record)
-        } catch {
-            throw CommandFailure(
-                "Nothing was changed, because it could not be recorded: \(error)",
-                code: "AUDIT_UNAVAILABLE"
-            )
-        }
-        do throws(SecretError) {
-            let result = try await change()
-            await audit.close()
-            return result
-        } catch {
-            record.id = AuditRecord.makeID()
-            record.event = "\(event)_failed"
-            record.error = error.code.rawValue
-            _ = try? await audit.append(record)
-            await audit.close()
-            throw CommandFailure(error)
+            let value = try source.read()
+            let audit = SecretAudit(event: "secret_set", target: target)
+            try await audit.record(in: installation) { () throws(SecretError) in
+                try await store.setSecret(target.uri.reference, value: value)
+            }
+            var json: JSONObject = ["ok": true]
+            for (key, value) in target.json { json[key] = value }
+            return CommandOutput(json: .object(json), text: "Stored \(target.text)", isCompact: true)
         }
     }
 }

@@ -107,6 +107,7 @@ struct ServeCommand: AsyncParsableCommand {
 
 /// Calls back once when the process is asked to end.
 private final class TerminationSignals: Sendable {
+    // A dispatch source may be cancelled from any thread; the array itself never changes.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
     init(_ action: @escaping @Sendable () -> Void) {

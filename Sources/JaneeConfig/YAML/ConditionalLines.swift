@@ -10,7 +10,8 @@ struct ConditionalLines {
     private static let maximumPasses = 256
 
     init(_ text: String) {
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // A carriage return with its line feed is one character.
+        lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     }
 
     var text: String { lines.joined(separator: "\n") }

@@ -33,7 +33,7 @@ package enum YAMLReader {
         var lines = ConditionalLines(text)
         while true {
             do {
-                return try Yams.compose(yaml: lines.text)
+                return try Yams.compose(yaml: lines.text, .default, .default, .utf8)
             } catch let error as YamlError {
                 let failure = describe(error, in: lines.text)
                 guard lines.quoteConditional(near: failure.position.line) else { throw failure }
@@ -82,16 +82,22 @@ package enum YAMLReader {
                 at: repetition(of: keys.first ?? "", after: context.mark, in: text),
                 "this key appears more than once in the same map (first on line \(context.mark.line))"
             )
-        case .reader(let words, _, _, _):
-            problem(at: .start, "the file is not valid YAML: \(words)")
+        case .reader(let words, let offset, _, _):
+            problem(at: place(of: text.prefix(offset ?? 0)), "the file is not valid YAML: \(words)")
         default:
             problem(at: .start, "the file is not valid YAML")
         }
     }
 
+    /// The place after the text `before`.
+    private static func place(of before: Substring) -> ConfigPosition {
+        let lines = before.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        return ConfigPosition(line: max(lines.count, 1), column: (lines.last?.unicodeScalars.count ?? 0) + 1)
+    }
+
     /// Where a key of a block map stands again; the first place if that cannot be told.
     private static func repetition(of key: String, after first: Mark, in text: String) -> ConfigPosition {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         for (index, line) in lines.enumerated().dropFirst(first.line) {
             let content = line.drop { $0 == " " }
             guard line.count - content.count == first.column - 1 else { continue }

@@ -53,7 +53,8 @@ enum ResponseHeaders {
         let authority = rest.prefix { $0 != "/" }
         let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
         guard let target = try? EndpointURL(parsing: "\(url[..<separator.lowerBound])://\(host)") else { return "" }
-        let path = rest.dropFirst(authority.count)
-        return target.origin == endpoint.origin ? (path.isEmpty ? "/" : String(path)) : target.origin
+        // With two slashes at its beginning a path would name another host.
+        let path = "/" + rest.dropFirst(authority.count).drop { $0 == "/" }
+        return target.origin == endpoint.origin ? path : target.origin
     }
 }

@@ -41,4 +41,14 @@ package struct AWSSecretsManagerDefinition: ProviderDefinition {
     ) throws(SecretError) -> any SecretsProvider {
         throw PlannedProvider.refusal(type: type, name: name)
     }
+
+    package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {
+        let region = "--region \(ShellWord.quoted(configuration.string("region") ?? ""))"
+        let secret = "--secret-id \(ShellWord.quoted(path))"
+        return switch action {
+        case .set: "aws secretsmanager put-secret-value \(region) \(secret) --secret-string file:///dev/stdin"
+        case .delete: "aws secretsmanager delete-secret \(region) \(secret)"
+        case .list: "aws secretsmanager list-secrets \(region)"
+        }
+    }
 }

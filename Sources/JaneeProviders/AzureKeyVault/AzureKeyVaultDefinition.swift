@@ -43,4 +43,15 @@ package struct AzureKeyVaultDefinition: ProviderDefinition {
     ) throws(SecretError) -> any SecretsProvider {
         throw PlannedProvider.refusal(type: type, name: name)
     }
+
+    package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {
+        let url = configuration.string("vaultUrl").flatMap { try? EndpointURL(parsing: $0) }
+        let vault = "--vault-name \(ShellWord.quoted(String(url?.host.prefix { $0 != "." } ?? "")))"
+        let name = "--name \(ShellWord.quoted(path))"
+        return switch action {
+        case .set: "az keyvault secret set \(vault) \(name) --file /dev/stdin --encoding utf-8"
+        case .delete: "az keyvault secret delete \(vault) \(name)"
+        case .list: "az keyvault secret list \(vault)"
+        }
+    }
 }

@@ -66,4 +66,13 @@ package struct HashiCorpVaultDefinition: ProviderDefinition {
     ) throws(SecretError) -> any SecretsProvider {
         throw PlannedProvider.refusal(type: type, name: name)
     }
+
+    package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {
+        let mount = "-mount=\(ShellWord.quoted(configuration.string("mountPath") ?? "secret"))"
+        return switch action {
+        case .set: "vault kv put \(mount) \(ShellWord.quoted(path)) value=-"
+        case .delete: "vault kv delete \(mount) \(ShellWord.quoted(path))"
+        case .list: "vault kv list \(mount)"
+        }
+    }
 }

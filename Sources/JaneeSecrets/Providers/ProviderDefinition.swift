@@ -22,9 +22,17 @@ public protocol ProviderDefinition: Sendable {
         configuration: ConfigSection,
         context: ProviderContext
     ) throws(SecretError) -> any SecretsProvider
+
+    /// The command of the back end's own tool for what Janee does not do with a remote provider; nil if there is none.
+    ///
+    /// - Parameter path: The decoded path of the secret concerned, or a word that stands for it; use ``ShellWord``.
+    func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String?
 }
 
 extension ProviderDefinition {
     /// Accepts every path of the URI grammar.
     public func validate(_ reference: SecretReference, configuration: ConfigSection) throws(SecretError) {}
+
+    /// No command.
+    public func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? { nil }
 }

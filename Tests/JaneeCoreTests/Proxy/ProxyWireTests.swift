@@ -77,7 +77,7 @@ struct ProxyWireTests {
         await fixture.execute()
         await fixture.execute()
         await fixture.execute(AgentCall("POST", "/v1/x"))
-        #expect(fixture.provider.calls == ["get api-key", "get api-key"])
+        #expect(fixture.provider.calls == ["initialize", "get api-key", "get api-key"])
     }
 
     // MARK: Answers

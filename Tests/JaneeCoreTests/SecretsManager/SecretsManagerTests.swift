@@ -38,8 +38,8 @@ struct SecretsManagerTests {
         #expect(try await manager.getSecret(try uri("prodvault://a//b%2Fc/")).text == "from vault")
         #expect(try await manager.getSecret(try uri("PRODVAULT://x")).text == "from vault")
         #expect(try await manager.getSecret(try uri("stripe-key")).text == "from local")
-        #expect(vault.calls == ["get a/b/c", "get x"])
-        #expect(local.calls == ["get stripe-key"])
+        #expect(vault.calls == ["initialize", "get a/b/c", "get x"])
+        #expect(local.calls == ["initialize", "get stripe-key"])
     }
 
     @Test("the manager parses references")
@@ -78,7 +78,7 @@ struct SecretsManagerTests {
         let error = try await failure(manager, "vault://a")
         #expect(error?.code == code)
         #expect(error?.provider == "vault")
-        #expect(vault.calls == ["get a"])
+        #expect(vault.calls == ["initialize", "get a"])
         #expect(local.calls.isEmpty)
     }
 

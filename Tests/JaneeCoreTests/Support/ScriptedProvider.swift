@@ -13,8 +13,8 @@ final class ScriptedProvider: SecretsProvider {
     init(
         _ name: ProviderName = .local,
         start: SecretError? = nil,
-        exists: @escaping @Sendable (SecretReference) throws(SecretError) -> Bool? = { _ in nil },
-        answer: @escaping @Sendable (SecretReference) async throws(SecretError) -> SecretValue? = { _ in nil }
+        answer: @escaping @Sendable (SecretReference) async throws(SecretError) -> SecretValue? = { _ in nil },
+        exists: @escaping @Sendable (SecretReference) throws(SecretError) -> Bool? = { _ in nil }
     ) {
         self.name = name
         self.start = start

@@ -77,6 +77,7 @@ final class ToyProvider: WritableSecretsProvider {
             return (state.secrets[reference], state.reads, state.disposals)
         }
         defer { state.withLock { $0.readsAtOnce -= 1 } }
+        await waitForCancellation()
         if Task.isCancelled { state.withLock { $0.wasCancelled = true } }
         guard reference.field == nil, reference.version == nil else { throw oddReference(reference) }
         if disposals > 0 { return try readAfterEnd(stored) }
@@ -96,6 +97,13 @@ final class ToyProvider: WritableSecretsProvider {
             return state.withLock { $0.secrets.values.min { $0.count < $1.count } }.map { SecretValue($0) }
         default: return damaged(stored).map { SecretValue($0) }
         }
+    }
+
+    /// Makes reads slow enough to be cancelled meanwhile, where that is what is tested.
+    private func waitForCancellation() async {
+        let flaws: [Flaw] = [.nilWhenCancelled, .wrongCodeWhenCancelled, .stopsWorkingAfterCancellation]
+        guard let flaw, flaws.contains(flaw) else { return }
+        for _ in 0..<2000 where !Task.isCancelled { await Task.yield() }
     }
 
     private func misbehaveWhenCancelled() async throws(SecretError) {
@@ -130,7 +138,7 @@ final class ToyProvider: WritableSecretsProvider {
     private func damaged(_ value: [UInt8]) -> [UInt8]? {
         switch flaw {
         case .nilForEmptyValue where value.isEmpty: nil
-        case .trimsWhitespace: Array(value.reversed().drop { $0 <= 0x20 }.reversed())
+        case .trimsWhitespace: Array(value.reversed().drop { $0 <= 0x20 && $0 != 0 }.reversed())
         case .stopsAtNUL: Array(value.prefix { $0 != 0 })
         case .repairsUnicode: Array(String(decoding: value, as: UTF8.self).utf8)
         case .composesLetters:

@@ -1,3 +1,4 @@
+import JaneeSecrets
 import JaneeSecretsTesting
 import Testing
 
