@@ -678,6 +678,19 @@ class TestPermissions:
         home.credentials.chmod(mode)
         assert home.run("secret", "get", "api-key", "--reveal").code == 1
 
+    def test_a_declared_store_that_others_can_write_is_refused(self, home):
+        store = home.root / "team"
+        store.mkdir()
+        store.chmod(0o777)
+        config = one_api("https://a.example")
+        config["providers"] = {"team": {"type": "filesystem", "path": str(store)}}
+        home.configure(config)
+        home.run("serve").expect(0)  # nothing refers to it
+        config["services"]["api"]["auth"]["key"] = "team://x"
+        home.configure(config)
+        done = home.run("serve").expect(1)
+        assert f"chmod 700 {store}" in done.errors
+
     @pytest.mark.parametrize("mode", [0o660, 0o666])
     def test_a_secret_that_others_can_write_is_refused(self, home, mode):
         (home.credentials / "api-key").chmod(mode)

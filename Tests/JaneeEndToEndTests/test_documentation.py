@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,29 @@ def blocks() -> list[tuple[str, str]]:
 
 
 BLOCKS = blocks()
+
+
+SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FIRST_WORDS = ("janee", "cat", "printf")
+"""What the commands of a block begin with that need nothing but a built program."""
+
+
+def test_the_commands_of_the_readme_work_as_pasted(empty_home):
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    blocks = [block for block in SHELL.findall(text) if block.startswith(FIRST_WORDS)]
+    assert len(blocks) == 3
+    env = {**empty_home.environment(), "PATH": f"{empty_home.binary.parent}:/usr/bin:/bin"}
+    del env["JANEE_HOME"]
+    for block in blocks:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            env=env,
+            cwd=empty_home.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{block}\n{done.stdout.decode()}\n{done.stderr.decode()}"
 
 
 def test_there_are_examples_and_blocks():

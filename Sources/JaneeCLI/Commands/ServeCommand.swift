@@ -97,10 +97,13 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure("The server does not start, because others could change its files.")
         }
         let references = runtime.configuration.services.values.flatMap { $0.auth.secrets.values }
-        for error in await runtime.secrets.start(references) {
-            StandardErrorLogHandler.write(
-                "janee: error: \(DisplayText.escaped("\(error.code.rawValue): \(error.message)"))\n"
-            )
+        let failures = await runtime.secrets.start(references)
+        for failure in failures {
+            let text = "\(failure.error.code.rawValue): \(failure.error.message)"
+            StandardErrorLogHandler.write("janee: error: \(DisplayText.escaped(text))\n")
+        }
+        if failures.contains(where: \.isFatal) {
+            throw CommandFailure("The server does not start, because a provider is not configured correctly.")
         }
     }
 }

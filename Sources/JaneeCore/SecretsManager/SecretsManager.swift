@@ -113,9 +113,21 @@ package final class SecretsManager: SecretsManaging {
         )
     }
 
-    /// Initialises the providers that `uris` use; each failure with the provider's name.
-    package func start(_ uris: some Sequence<SecretURI>) async -> [SecretError] {
-        var failures: [SecretError] = []
+    /// A provider that could not be started.
+    package struct StartFailure: Sendable {
+        /// The failure, with the provider's name.
+        package let error: SecretError
+        /// Whether somebody must change something before it can ever work; then nothing is to be served (RFC 0005,
+        /// "Fail fast"). A provider that is down, or whose type this version cannot use, fails its own services only.
+        package let isFatal: Bool
+    }
+
+    /// Initialises the providers that `uris` use.
+    package func start(_ uris: some Sequence<SecretURI>) async -> [StartFailure] {
+        let fatal: [SecretError.Code] = [
+            .providerNotFound, .providerConfigInvalid, .invalidSecretURI, .providerAuthFailed,
+        ]
+        var failures: [StartFailure] = []
         var seen: Set<ProviderName> = []
         for uri in uris where seen.insert(uri.provider).inserted {
             do throws(SecretError) {
@@ -123,10 +135,11 @@ package final class SecretsManager: SecretsManaging {
                 do throws(SecretError) {
                     try await initialize(provider)
                 } catch {
-                    throw error.named(provider: provider.name.spelling)
+                    let error = error.named(provider: provider.name.spelling)
+                    failures.append(StartFailure(error: error, isFatal: fatal.contains(error.code)))
                 }
             } catch {
-                failures.append(error)
+                failures.append(StartFailure(error: error, isFatal: error.code == .providerNotFound))
             }
         }
         return failures

@@ -162,7 +162,7 @@ struct BareReferenceTests {
                     #expect(!finding.problem.line(in: "config.yaml").contains("CANARY"))
                 }
                 let uris = runtime.configuration.services.values.flatMap(\.auth.secrets.values)
-                for failure in await runtime.secrets.start(uris) { Self.expectSilence(failure) }
+                for failure in await runtime.secrets.start(uris) { Self.expectSilence(failure.error) }
             }
         }
     }

@@ -152,6 +152,21 @@ struct SecretsManagerTests {
 
     // MARK: Life cycle
 
+    @Test("what an operator must mend is fatal at start, what may pass or is not usable yet is not")
+    func startFailures() async throws {
+        let name = try #require(ProviderName("p"))
+        let fatal: Set<SecretError.Code> = [
+            .providerNotFound, .providerConfigInvalid, .invalidSecretURI, .providerAuthFailed,
+        ]
+        for code in SecretError.Code.allCases {
+            let manager = try manager(ScriptedProvider(name, start: SecretError(code, "x")))
+            #expect(await manager.start([try uri("p://a")]).map(\.isFatal) == [fatal.contains(code)])
+        }
+        let refused = try manager()
+        try refused.registerRefusal(SecretError(.providerConfigInvalid, "not in this version"), as: name)
+        #expect(await refused.start([try uri("p://a")]).map(\.isFatal) == [false])
+    }
+
     @Test("only providers that are referenced are initialised, each once; failures carry the name")
     func start() async throws {
         let good = try provider("good", value: "x")
@@ -163,8 +178,9 @@ struct SecretsManagerTests {
         let manager = try manager(good, idle, bad)
         let uris = try ["good://a", "GOOD://b", "bad://a", "bad://b", "none://a"].map(uri)
         let failures = await manager.start(uris)
-        #expect(failures.map(\.code) == [.providerAuthFailed, .providerNotFound])
-        #expect(failures.first?.provider == "Bad")
+        #expect(failures.map(\.error.code) == [.providerAuthFailed, .providerNotFound])
+        #expect(failures.allSatisfy(\.isFatal))
+        #expect(failures.first?.error.provider == "Bad")
         #expect(good.calls == ["initialize"])
         #expect(bad.calls == ["initialize"])
         #expect(idle.calls.isEmpty)
