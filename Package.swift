@@ -51,7 +51,7 @@ let package = Package(
                 "JaneeSecrets", asyncHTTPClient, httpTypes, nioCore, nioPosix, nioHTTP1, nioSSL, nioHTTPCompression,
             ]
         ),
-        .target(name: "JaneeConfig", dependencies: ["JaneeSecrets", "JaneeFiles", yams]),
+        .target(name: "JaneeConfig", dependencies: ["JaneeSecrets", "JaneeJSON", "JaneeFiles", yams]),
         .target(name: "JaneeTelemetry", dependencies: [logging]),
         .target(name: "JaneeProviders", dependencies: ["JaneeSecrets", "JaneeFiles", crypto]),
         .target(name: "JaneeAuth", dependencies: ["JaneeSecrets", httpTypes]),

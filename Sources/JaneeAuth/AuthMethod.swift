@@ -12,20 +12,45 @@ package protocol AuthMethod: Sendable {
     /// Everything `auth` may hold besides `type`.
     var configuration: ConfigObject { get }
 
-    /// The fields of ``configuration`` that are secret references; the broker resolves them before each call.
-    var secretFields: [String] { get }
+    /// The fields of ``configuration`` that refer to secrets; the broker resolves them before each call.
+    var secretFields: [SecretField] { get }
 
     /// The request headers the method sets.
-    func ownedHeaders(_ configuration: ConfigSection) -> [HTTPField.Name]
+    func ownedHeaders(_ configuration: AuthConfiguration) -> [HTTPField.Name]
+
+    /// What must not come back in an answer: the credentials, and what they become on the wire.
+    func secretsToScrub(_ credentials: [String: SecretValue], _ configuration: AuthConfiguration) -> [SecretValue]
 
     /// Adds the credentials to a request that is complete otherwise.
     ///
-    /// - Parameter credentials: The resolved values by field name, one for each of ``secretFields`` that is configured.
+    /// - Parameter credentials: The resolved values by ``AuthConfiguration/secrets``.
     func authenticate(
         _ request: inout OutboundRequest,
         credentials: [String: SecretValue],
-        configuration: ConfigSection
+        configuration: AuthConfiguration
     ) throws(AuthError)
+}
+
+extension AuthMethod {
+    /// The credentials as they are; base64 is found wherever the values are.
+    package func secretsToScrub(
+        _ credentials: [String: SecretValue],
+        _ configuration: AuthConfiguration
+    ) -> [SecretValue] {
+        Array(credentials.values)
+    }
+}
+
+/// The `auth` block of a service.
+package struct AuthConfiguration: Sendable {
+    package let section: ConfigSection
+    /// The names of the secrets: fields, and `field.key` for each entry of a map.
+    package let secrets: Set<String>
+
+    package init(section: ConfigSection, secrets: Set<String>) {
+        self.section = section
+        self.secrets = secrets
+    }
 }
 
 /// Why credentials cannot be used; never with their values.

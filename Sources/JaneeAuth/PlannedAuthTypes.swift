@@ -6,13 +6,6 @@ package import JaneeSecrets
 /// made for another version is neither rejected as a whole nor silently sent without credentials.
 package enum PlannedAuthTypes {
     package static let all: [(type: String, configuration: ConfigObject)] = [
-        ("basic", secrets(["username", "password"])),
-        (
-            "headers",
-            ConfigObject([
-                .optional("headers", .map(keys: .text, values: .secret), "Header names with their secret references.")
-            ])
-        ),
         ("hmac-mexc", secrets(["apiKey", "apiSecret"])),
         ("hmac-bybit", secrets(["apiKey", "apiSecret"])),
         ("hmac-okx", secrets(["apiKey", "apiSecret", "passphrase"])),

@@ -10,4 +10,14 @@ extension SecretValue {
             bytes.allSatisfy { (0x20...0x7E).contains($0) } && bytes.first != 0x20 && bytes.last != 0x20
         }
     }
+
+    /// Refuses a value that cannot stand in a header; `subject` says which one it is.
+    func requireHeaderSafe(_ subject: String) throws(AuthError) {
+        guard isHeaderSafe else {
+            throw AuthError(
+                "\(subject) holds a line break, another character than printable ASCII, or a space at its beginning or "
+                    + "end; ask the operator to store it without"
+            )
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JaneeCore
+import JaneeJSON
 public import JaneeSecrets
 import JaneeTelemetry
 
@@ -50,6 +51,11 @@ public enum JaneeProgram {
                     StandardOutput.write(line)
                 } else {
                     StandardErrorLogHandler.write(String(decoding: line, as: UTF8.self))
+                    if arguments.contains("--json") {
+                        let short = ArgumentRedaction.apply(to: JaneeCommand.message(for: error), arguments)
+                        let answer: JSONValue = ["ok": false, "error": .string(short), "code": "USAGE"]
+                        StandardOutput.write(Array((DisplayText.escapedJSON(answer.serialized()) + "\n").utf8))
+                    }
                 }
             }
             exit(code.rawValue)

@@ -15,6 +15,8 @@ package struct JaneeHome: Sendable, Hashable {
 
     /// The policy, in YAML.
     package var configFile: String { "\(path)/config.yaml" }
+    /// Held while the policy is changed; it has no content.
+    package var configLock: String { "\(path)/.config.lock" }
     /// Master key and secrets of Janee 0.16.
     package var credentialsFile: String { "\(path)/credentials.json" }
     /// The key of the local store, unless it comes from elsewhere.

@@ -20,11 +20,15 @@ package final class JaneeRuntime: Sendable {
         }
     }
 
-    package let configuration: Configuration
+    private struct State {
+        var configuration: Configuration
+        var policy: PolicySnapshot
+    }
+
     package let secrets: SecretsManager
     /// The auth types that can be used.
-    let authTypes: Set<String>
-    private let policy: Mutex<PolicySnapshot>
+    let authMethods: [any AuthMethod]
+    private let state: Mutex<State>
 
     /// Compiles the policy and makes the providers; nothing is connected yet.
     package init(
@@ -33,19 +37,39 @@ package final class JaneeRuntime: Sendable {
         home: JaneeHome,
         context: ProviderContext
     ) throws(SecretError) {
-        self.configuration = configuration
-        authTypes = Set(extensions.authMethods.map(\.type))
-        do throws(ConfigRuleError) {
-            policy = Mutex(try PolicySnapshot(configuration, authMethods: extensions.authMethods))
-        } catch {
-            throw SecretError(.providerConfigInvalid, "a rule of capability '\(error.capability)' \(error.message)")
-        }
+        authMethods = extensions.authMethods
+        state = Mutex(State(configuration: configuration, policy: try Self.compile(configuration, authMethods)))
         secrets = try Self.makeSecretsManager(configuration, home: home, context: context)
     }
 
     /// The policy of this moment; every decision asks anew.
     package var currentPolicy: PolicySnapshot {
-        policy.withLock { $0 }
+        state.withLock { $0.policy }
+    }
+
+    /// The configuration of this moment.
+    package var configuration: Configuration {
+        state.withLock { $0.configuration }
+    }
+
+    /// Puts another configuration in place, and gives back the one before.
+    func replace(_ configuration: Configuration) throws(SecretError) -> Configuration {
+        let policy = try Self.compile(configuration, authMethods)
+        return state.withLock { state in
+            defer { state = State(configuration: configuration, policy: policy) }
+            return state.configuration
+        }
+    }
+
+    private static func compile(
+        _ configuration: Configuration,
+        _ authMethods: [any AuthMethod]
+    ) throws(SecretError) -> PolicySnapshot {
+        do throws(ConfigRuleError) {
+            return try PolicySnapshot(configuration, authMethods: authMethods)
+        } catch {
+            throw SecretError(.providerConfigInvalid, "a rule of capability '\(error.capability)' \(error.message)")
+        }
     }
 
     private static func makeSecretsManager(
@@ -66,6 +90,10 @@ package final class JaneeRuntime: Sendable {
             } catch {
                 try manager.registerRefusal(error, as: entry.name)
             }
+        }
+        if let legacy = configuration.legacy {
+            let file = legacy.isInline ? nil : home.credentialsFile
+            try manager.registerProvider(LegacyProvider(legacy, file: file, masterKey: context.masterKey))
         }
         if declared == nil {
             try manager.registerProvider(

@@ -1,3 +1,4 @@
+import JaneeAuth
 import JaneeConfig
 package import JaneeSecrets
 
@@ -45,7 +46,7 @@ package struct StartupReport: Sendable {
         }
         let used = Set(policy.entries.values.map(\.service.name))
         for service in runtime.configuration.services.values.sorted(by: { $0.name < $1.name }) {
-            if !used.contains(service.name), !runtime.authTypes.contains(service.auth.type) {
+            if !used.contains(service.name), !runtime.authMethods.contains(where: { $0.type == service.auth.type }) {
                 let message = "is of type '\(service.auth.type)', which this version cannot use"
                 add("services.\(service.name).auth", service.position, "NOT_USABLE", message)
             }

@@ -52,7 +52,13 @@ package final class DirectoryHandle: Sendable {
         let opened = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         if opened < 0, errno == ENOENT { return nil }
         if opened < 0, errno == ENOTDIR, !create, isRegularFile(name) { return nil }
-        return try DirectoryHandle(opened, child(name))
+        let handle = try DirectoryHandle(opened, child(name))
+        var status = stat()
+        guard fstat(opened, &status) == 0 else { throw FileError("examine", child(name)) }
+        guard !PathTrust.isWritableByOthers(status, on: opened) else {
+            throw FileError("use", child(name), refusal: "others can write it; run chmod 700 on the directory")
+        }
+        return handle
     }
 
     private func isRegularFile(_ name: String) -> Bool {

@@ -33,6 +33,15 @@ package enum PathTrust {
                         advice: "others can write it; run: chmod \(shown) \(path)"
                     )
                 )
+            } else if status.st_uid != 0, status.st_uid != geteuid() {
+                findings.append(
+                    Finding(
+                        othersCanWrite: false,
+                        path: path,
+                        advice:
+                            "it belongs to another user (id \(status.st_uid)), who can change it; run: chown \(geteuid()) \(path)"
+                    )
+                )
             } else if status.st_mode & 0o044 != 0 {
                 findings.append(
                     Finding(

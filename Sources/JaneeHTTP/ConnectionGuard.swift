@@ -44,6 +44,6 @@ struct ConnectionGuard: Sendable {
         let decompressor = try pipeline.handler(type: NIOHTTPResponseDecompressor.self)
         let state = ConnectionState()
         try pipeline.addHandler(WireHandler(exchanges, state, on: channel.eventLoop), position: .before(decompressor))
-        try pipeline.addHandler(ResponseCollector(state), position: .after(decompressor))
+        try pipeline.addHandler(ResponseCollector(state, exchanges.budget), position: .after(decompressor))
     }
 }

@@ -96,7 +96,13 @@ final class ExchangeTable: Sendable {
         var exchanges: [UInt64: Exchange] = [:]
     }
 
+    /// The memory that all answers take together.
+    let budget: AnswerBudget
     private let state = Mutex(State())
+
+    init(budget: AnswerBudget) {
+        self.budget = budget
+    }
 
     func insert(_ exchange: Exchange) -> UInt64 {
         state.withLock { state in

@@ -14,7 +14,7 @@ package final class GuardedHTTPClient: HTTPTransport {
     /// How often a request is handed to a connection that turns out to be closed before any byte of it was written.
     private static let maximumAttempts = 3
 
-    private let exchanges = ExchangeTable()
+    private let exchanges: ExchangeTable
     private let clients: ClientPool
 
     /// Makes a client that opens connections when they are needed.
@@ -23,11 +23,14 @@ package final class GuardedHTTPClient: HTTPTransport {
     ///   - eventLoopGroup: where connections live.
     ///   - trust: the authorities that may sign the certificates of servers.
     ///   - maximumClients: how many combinations of pool, origin and policy keep connections at a time.
+    ///   - maximumAnswerBytes: how much the bodies of answers may take together until they are let go.
     package init(
         eventLoopGroup: MultiThreadedEventLoopGroup = .singleton,
         trust: TLSTrust = .system,
-        maximumClients: Int = 256
+        maximumClients: Int = 256,
+        maximumAnswerBytes: Int = 256 << 20
     ) {
+        exchanges = ExchangeTable(budget: AnswerBudget(bytes: maximumAnswerBytes))
         clients = ClientPool(
             eventLoopGroup: eventLoopGroup,
             trust: trust,

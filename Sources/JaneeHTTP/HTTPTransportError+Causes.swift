@@ -50,6 +50,12 @@ extension HTTPTransportError {
         requestMayHaveBeenSent: true
     )
 
+    static let answersTooLarge = HTTPTransportError(
+        .tooLarge,
+        "the answers under way are larger together than what may be kept at a time",
+        requestMayHaveBeenSent: true
+    )
+
     static let answerHeadTooLarge = HTTPTransportError(
         .tooLarge,
         "the headers of the answer are larger or more than any service needs",

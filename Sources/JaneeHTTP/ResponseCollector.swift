@@ -14,11 +14,14 @@ final class ResponseCollector: ChannelInboundHandler {
     typealias InboundOut = HTTPClientResponsePart
 
     private let state: ConnectionState
+    private let budget: AnswerBudget
     private var body: [UInt8] = []
+    private var memory: AnswerBudget.Lease?
     private var isComplete = false
 
-    init(_ state: ConnectionState) {
+    init(_ state: ConnectionState, _ budget: AnswerBudget) {
         self.state = state
+        self.budget = budget
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -26,9 +29,13 @@ final class ResponseCollector: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head:
             body = []
+            memory = AnswerBudget.Lease(budget)
         case .body(let bytes):
             guard bytes.readableBytes <= exchange.request.limits.maximumResponseBytes - body.count else {
                 return fail(.answerTooLarge, context: context)
+            }
+            guard memory?.grow(by: bytes.readableBytes) ?? false else {
+                return fail(.answersTooLarge, context: context)
             }
             body += bytes.readableBytesView
         case .end:
@@ -66,9 +73,15 @@ final class ResponseCollector: ChannelInboundHandler {
             return fail(.notHTTP, context: context)
         }
         exchange.complete(
-            with: InboundResponse(status: Int(head.status.code), headers: HTTPFields(head), body: body)
+            with: InboundResponse(
+                status: Int(head.status.code),
+                headers: HTTPFields(head),
+                body: body,
+                memory: memory
+            )
         )
         body = []
+        memory = nil
         state.end()
         if !reusable { head.headers.replaceOrAdd(name: "Connection", value: "close") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
@@ -77,6 +90,7 @@ final class ResponseCollector: ChannelInboundHandler {
 
     private func fail(_ error: HTTPTransportError, context: ChannelHandlerContext) {
         body = []
+        memory = nil
         state.end()
         // The pool closes the connection and fails the request with this error.
         context.fireErrorCaught(error)

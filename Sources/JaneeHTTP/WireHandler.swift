@@ -19,6 +19,8 @@ final class WireHandler: ChannelDuplexHandler {
     /// Whether the request that is being written was let through.
     private var isWriting = false
     private var remainingEncodedBytes = 0
+    /// The head of an answer whose body is compressed, if there is one: the first bytes of it will tell.
+    private var compressedHead: HTTPResponseHead?
 
     init(_ exchanges: ExchangeTable, _ state: ConnectionState, on eventLoop: any EventLoop) {
         self.exchanges = exchanges
@@ -56,6 +58,7 @@ final class WireHandler: ChannelDuplexHandler {
             return
         }
         isWriting = true
+        compressedHead = nil
         state.begin(exchange)
         remainingEncodedBytes = exchange.request.limits.maximumEncodedBytes
         context.write(wrapOutboundOut(.head(exchange.request.wireHead())), promise: promise)
@@ -86,9 +89,11 @@ final class WireHandler: ChannelDuplexHandler {
         case .body(let bytes):
             remainingEncodedBytes -= bytes.readableBytes
             guard remainingEncodedBytes >= 0 else { return fail(.answerTooLarge, context: context) }
+            if let head = compressedHead.take() { context.fireChannelRead(wrapInboundOut(.head(head))) }
             context.fireChannelRead(data)
         case .end:
             idleTimer.stop()
+            if let head = compressedHead.take() { passOn(head, context: context) }
             context.fireChannelRead(data)
         }
     }
@@ -122,11 +127,11 @@ final class WireHandler: ChannelDuplexHandler {
         state.answerHead = head
         let length = head.headers.first(name: "Content-Length").flatMap { Int($0) }
         guard length != 0, request.method != .head, head.status != .noContent, head.status != .notModified else {
-            // The decompressor would miss the end of a compressed body where there is none.
-            var head = head
-            head.headers.remove(name: "Content-Encoding")
-            return context.fireChannelRead(wrapInboundOut(.head(head)))
+            return passOn(head, context: context)
         }
+        let codings = head.headers[canonicalForm: "Transfer-Encoding"].map { $0.lowercased() }
+        // Another coding would still be on what is taken for the body.
+        guard codings.isEmpty || codings == ["chunked"] else { return fail(.unsupportedCoding, context: context) }
         let limit: Int
         switch ContentCoding(of: head.headers) {
         case .identity: limit = request.limits.maximumResponseBytes
@@ -134,6 +139,17 @@ final class WireHandler: ChannelDuplexHandler {
         case .unsupported: return fail(.unsupportedCoding, context: context)
         }
         if let length, length > limit { return fail(.answerTooLarge, context: context) }
+        if case .compressed = ContentCoding(of: head.headers) {
+            compressedHead = head
+        } else {
+            context.fireChannelRead(wrapInboundOut(.head(head)))
+        }
+    }
+
+    /// Passes on the head of an answer without a body; of a compressed one the decompressor would miss the end.
+    private func passOn(_ head: HTTPResponseHead, context: ChannelHandlerContext) {
+        var head = head
+        head.headers.remove(name: "Content-Encoding")
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 

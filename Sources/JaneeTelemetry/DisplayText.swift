@@ -1,7 +1,7 @@
 /// Makes foreign text harmless for terminals and logs.
 package enum DisplayText {
-    /// The text with control characters (C0, C1, DEL), line and paragraph separators and bidirectional controls
-    /// replaced by `\u{…}`, cut after `limit` characters.
+    /// The text with control characters (C0, C1, DEL), line and paragraph separators and format characters (bidirectional
+    /// controls, zero-width and tag characters) replaced by `\u{…}`, cut after `limit` characters.
     package static func escaped(_ text: String, limit: Int = 4096) -> String {
         var output = ""
         var count = 0
@@ -20,14 +20,33 @@ package enum DisplayText {
     private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x00...0x1F, 0x7F...0x9F: true
-        // Directional marks, embeddings, overrides and isolates can make a line read as another one.
-        case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
-        default: false
+        case 0x2028, 0x2029: true
+        // Joiners belong to ordinary letters and emoji.
+        case 0x200C, 0x200D: false
+        // Directional controls make a line read as another one, others cannot be seen at all.
+        default: scalar.properties.generalCategory == .format
         }
     }
 }
 
 extension DisplayText {
+    /// JSON with the same characters escaped as JSON does it; they occur inside its strings only.
+    package static func escapedJSON(_ json: String) -> String {
+        var output = ""
+        for scalar in json.unicodeScalars {
+            // Line feeds are between the lines; in strings JSON has escaped them.
+            guard scalar != "\n", isHarmful(scalar) else {
+                output.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+        return output
+    }
+
     /// Several lines, each made harmless; the line breaks between them stay.
     package static func escapedLines(_ text: String) -> String {
         // Scalars, because to Swift a carriage return and a line feed are one character.

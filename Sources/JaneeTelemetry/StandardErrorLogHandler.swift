@@ -1,4 +1,5 @@
 package import Logging
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -32,10 +33,35 @@ package struct StandardErrorLogHandler: LogHandler {
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
             line += " \(DisplayText.escaped(key))=\(DisplayText.escaped("\(value)"))"
         }
-        Self.write(line + "\n", to: descriptor)
+        Self.offer(line + "\n", to: descriptor)
     }
 
-    /// Writes a whole line at once, so that lines of several threads do not mix; a closed standard error is ignored.
+    /// Of one process, so that nobody else takes the room that was found.
+    private static let turn = Mutex(())
+    /// The most that a pipe takes at once where it takes anything (POSIX, `PIPE_BUF`).
+    private static let atomicBytes = 4096
+
+    /// Writes a line as far as it can be written at once, and drops the rest: whoever does not read standard error must
+    /// not bring a server to a halt.
+    package static func offer(_ line: String, to descriptor: CInt = 2) {
+        let bytes = Array(line.utf8)
+        turn.withLock { _ in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                guard poll(&polled, 1, 0) == 1, polled.revents & Int16(POLLOUT) != 0 else { return }
+                let part = Array(rest.prefix(atomicBytes))
+                let written = part.withUnsafeBufferPointer { buffer in
+                    buffer.baseAddress.map { systemWrite(descriptor, $0, buffer.count) } ?? 0
+                }
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { return }
+                rest = rest.dropFirst(written)
+            }
+        }
+    }
+
+    /// Writes a whole line, waiting for whoever reads it, as commands do; a closed standard error is ignored.
     package static func write(_ line: String, to descriptor: CInt = 2) {
         var line = line
         line.withUTF8 { bytes in

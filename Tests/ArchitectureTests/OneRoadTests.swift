@@ -25,7 +25,13 @@ struct OneRoadTests {
         Passage("AccessChecks()", ["JaneeCore/Access/Authorise.swift"]),
         Passage("provider.getSecret(", ["JaneeCore/SecretsManager/SecretsManager.swift", "JaneeSecretsTesting/"]),
         Passage("secrets.getSecret(", ["JaneeCore/Proxy/Proxy.swift", "JaneeCLI/Commands/SecretGetCommand.swift"]),
-        Passage("audit.append(", ["JaneeCore/Proxy/CallRecorder.swift", "JaneeCLI/Commands/SecretAudit.swift"]),
+        Passage(
+            "audit.append(",
+            [
+                "JaneeCore/Proxy/CallRecorder.swift", "JaneeCLI/Commands/SecretAudit.swift",
+                "JaneeCLI/Environment/ConfigurationReloader.swift",
+            ]
+        ),
         Passage("GuardedHTTPClient(", ["JaneeCLI/Commands/ServeCommand.swift"]),
     ]
 

@@ -5,9 +5,8 @@ import Testing
 
 @Suite("Bearer authentication")
 struct BearerAuthTests {
-    private func section() throws -> ConfigSection {
-        let position = ConfigPosition(line: 1, column: 1)
-        return try #require(ConfigSection(ConfigNode(.map([]), at: position), field: "auth"))
+    private func section() throws -> AuthConfiguration {
+        try AuthFixture.configuration(secrets: ["key"])
     }
 
     private func authenticate(_ key: SecretValue?) throws -> OutboundRequest {
@@ -27,7 +26,7 @@ struct BearerAuthTests {
     @Test(
         "the key goes into Authorization, and nothing else changes",
         arguments: [
-            "sk_live_1", "a", "a b", "Basic dTpw", String(repeating: "k", count: 5000),
+            "sk_live_1", "a", "a b", "Basic", "Basic dTpw!", "Basic dHA=", String(repeating: "k", count: 5000),
             "!#$%&'()*+,-./:;<=>?@[]^_`{|}~\"\\",
         ]
     )
@@ -104,7 +103,7 @@ struct AuthTypeListTests {
     func fields() {
         for method in BuiltinAuthMethods.all {
             let names = method.configuration.fields.map(\.name)
-            for field in method.secretFields { #expect(names.contains(field), "\(method.type).\(field)") }
+            for field in method.secretFields { #expect(names.contains(field.name), "\(method.type).\(field.name)") }
         }
     }
 }

@@ -60,11 +60,11 @@ struct StartupReportTests {
     @Test("an auth type is listed also where no capability uses the service yet")
     func unusedService() async throws {
         let found = try await findings(
-            "services: { lonely: { baseUrl: \"https://a.example\", auth: { type: basic, username: u } } }"
+            "services: { lonely: { baseUrl: \"https://a.example\", auth: { type: hmac-okx, apiKey: u } } }"
         )
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix("services.lonely.auth NOT_USABLE") == true)
-        #expect(found.first?.contains("'basic'") == true)
+        #expect(found.first?.contains("'hmac-okx'") == true)
     }
 
     @Test("a secret that is not stored is a warning that says how to store it")

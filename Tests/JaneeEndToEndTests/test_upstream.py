@@ -495,7 +495,11 @@ class TestWithNginx:
         answer = server.execute("GET", "/file.bin").data
         assert base64.b64decode(answer["body"]) == content
 
-    def test_ranges_and_conditions(self, server, nginx):
+    def test_ranges_and_conditions(self, home, nginx):
+        config = one_api(nginx.base_url)
+        config["services"]["api"]["allowHeaders"] = ["Range"]
+        home.configure(config)
+        server = home.serve()
         nginx.put("hello.txt", b"hello from nginx")
         part = server.execute("GET", "/hello.txt", headers={"Range": "bytes=0-4"}).data
         assert (part["status"], part["body"]) == (206, "hello")

@@ -117,7 +117,7 @@ struct TimeoutTests {
 
     @Test("of silence on a connection begin anew with every read, and not before the request has left")
     func connectionActivity() throws {
-        let exchanges = ExchangeTable()
+        let exchanges = ExchangeTable(budget: AnswerBudget(bytes: 1 << 20))
         let limits = HTTPTransportLimits(idle: .seconds(10))
         let exchange = Exchange(try .local(port: 1, limits: limits))
         let number = exchanges.insert(exchange)

@@ -152,7 +152,14 @@ struct ConfigValidatorTests {
 
     @Test("an optional field without a value is absent, a required one is not")
     func nulls() {
-        #expect(problems(.map(["name": .string("a"), "size": .null, "tags": .null]), .object(Self.object)) == [])
+        let node = ConfigNode.map(["name": .string("a"), "size": .null, "tags": .null])
+        #expect(problems(node, .object(Self.object), field: "") == [])
+        #expect(
+            problems(node, .object(Self.object)) == [
+                "2:3 X f.size: has no value; write one, [] or {}, or remove it",
+                "3:3 X f.tags: has no value; write one, [] or {}, or remove it",
+            ]
+        )
         #expect(problems(.map(["name": .null]), .object(Self.object)) == ["1:10 X f.name: must be text, found nothing"])
     }
 

@@ -35,17 +35,24 @@ struct DisplayTextTests {
 
     @Test("every scalar of the dangerous categories is escaped")
     func exhaustive() {
-        for value in UInt32(0)...0x2100 {
+        for value in Array(UInt32(0)...0x2100) + [0xFEFF, 0xFFF9, 0xE0001, 0xE0041, 0x1F600, 0xFE0F] {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let isDangerous =
                 switch scalar.properties.generalCategory {
                 case .control, .lineSeparator, .paragraphSeparator: true
-                default:
-                    "\u{61C}\u{200E}\u{200F}\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}"
-                        .unicodeScalars.contains(scalar)
+                case .format: value != 0x200C && value != 0x200D
+                default: false
                 }
             #expect((DisplayText.escaped(String(scalar)) != String(scalar)) == isDangerous)
+            let json = DisplayText.escapedJSON("\"\(scalar)\"")
+            #expect(value == 0x0A || (json != "\"\(scalar)\"") == isDangerous)
         }
+    }
+
+    @Test("JSON keeps its line breaks and gets escapes of its own")
+    func json() {
+        #expect(DisplayText.escapedJSON("{\n  \"a\": \"\u{9B}\u{202E}é\"\n}") == "{\n  \"a\": \"\\u009b\\u202eé\"\n}")
+        #expect(DisplayText.escapedJSON("\"\u{E0041}\"") == "\"\\udb40\\udc41\"")
     }
 
     @Test("long text is cut, also when it is one endless character")

@@ -6,4 +6,12 @@
 /// Returns 0, or -1 if the system refused a part of it.
 int janee_protect_process(void);
 
+/// Makes the terminal at `descriptor` show nothing of what is typed, and hand it over byte by byte. Signals that end the
+/// process put the terminal back first; their handlers must be C, because little may be done in them.
+/// Returns 0, or -1 if it is no terminal or refuses.
+int janee_hide_input(int descriptor);
+
+/// Puts the terminal back as it was.
+void janee_show_input(void);
+
 #endif

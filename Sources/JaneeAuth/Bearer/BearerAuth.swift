@@ -2,6 +2,9 @@ package import HTTPTypes
 package import JaneeSecrets
 
 /// `type: bearer`: `Authorization: Bearer <key>` (RFC 6750, section 2.1).
+///
+/// Janee 0.16 stores what it calls basic authentication as a bearer key `Basic <base64>`. A bearer token has no spaces, so
+/// such a key is sent as the scheme it names.
 package struct BearerAuth: AuthMethod {
     package init() {}
 
@@ -11,24 +14,28 @@ package struct BearerAuth: AuthMethod {
         ConfigObject([.required("key", .secret, "The token, as a secret reference.")])
     }
 
-    package var secretFields: [String] { ["key"] }
+    package var secretFields: [SecretField] { ["key"] }
 
-    package func ownedHeaders(_ configuration: ConfigSection) -> [HTTPField.Name] { [.authorization] }
+    package func ownedHeaders(_ configuration: AuthConfiguration) -> [HTTPField.Name] { [.authorization] }
+
+    package func secretsToScrub(
+        _ credentials: [String: SecretValue],
+        _ configuration: AuthConfiguration
+    ) -> [SecretValue] {
+        guard let key = credentials["key"] else { return [] }
+        return [key] + (BasicCredentials(header: key)?.secrets ?? [])
+    }
 
     package func authenticate(
         _ request: inout OutboundRequest,
         credentials: [String: SecretValue],
-        configuration: ConfigSection
+        configuration: AuthConfiguration
     ) throws(AuthError) {
         guard let key = credentials["key"], !key.isEmpty else {
             throw AuthError("the bearer key of this service is empty; ask the operator to store it")
         }
-        guard key.isHeaderSafe else {
-            throw AuthError(
-                "the bearer key of this service holds a line break, another character than printable ASCII, or a space "
-                    + "at its beginning or end; ask the operator to store it without"
-            )
-        }
-        request.headers.append((name: .authorization, value: .secret(prefix: "Bearer ", key)))
+        try key.requireHeaderSafe("the bearer key of this service")
+        let prefix = BasicCredentials(header: key) == nil ? "Bearer " : ""
+        request.headers.append((name: .authorization, value: .secret(prefix: prefix, key)))
     }
 }

@@ -3,6 +3,7 @@ import JaneeConfig
 import JaneeCore
 import JaneeFiles
 import JaneeJSON
+import JaneeProviders
 import JaneeSecrets
 import JaneeTelemetry
 
@@ -36,6 +37,7 @@ struct ConfigValidateCommand: AsyncParsableCommand {
                 problems = installation.runtime.configuration.warnings
                 problems += await StartupReport(examining: installation.runtime).findings.map(\.problem)
                 problems += StorePermissions.problems(installation)
+                problems += MasterKeyProblem.find(installation)
             } catch let failure as CommandFailure where !failure.problems.isEmpty {
                 problems = failure.problems
             }
@@ -107,7 +109,14 @@ enum StorePermissions {
         let home = installation.home
         var problems: [ConfigProblem] = []
         var seen: Set<String> = []
-        for path in [home.path, home.masterKeyFile, home.credentialsFile, home.credentialsDirectory] {
+        let configuration = installation.runtime.configuration
+        let used = Set(configuration.services.values.flatMap(\.auth.secrets.values).map(\.provider))
+        // A store that nothing refers to is not opened.
+        let declared = configuration.providers.filter { $0.type == "filesystem" && used.contains($0.name) }
+            .compactMap { $0.section.string("path") }
+            .map { FilesystemProviderDefinition.expand($0, home: ProcessEnvironment.homeDirectory) }
+        let own = [home.path, home.masterKeyFile, home.credentialsFile, home.credentialsDirectory, home.logsDirectory]
+        for path in own + declared {
             for finding in PathTrust.examine(path) where finding.path == path && seen.insert(path).inserted {
                 problems.append(
                     ConfigProblem(finding.othersCanWrite ? .error : .warning, at: .start, field: "", finding.advice)
@@ -115,5 +124,21 @@ enum StorePermissions {
             }
         }
         return problems
+    }
+}
+
+/// Whether the store that services use can be decrypted at all.
+enum MasterKeyProblem {
+    static func find(_ installation: Installation) -> [ConfigProblem] {
+        let runtime = installation.runtime
+        let isNeeded = runtime.configuration.services.values.flatMap(\.auth.secrets.values)
+            .contains { uri in (try? runtime.secrets.provider(uri.provider)) is any WritableSecretsProvider }
+        guard isNeeded else { return [] }
+        do throws(SecretError) {
+            _ = try installation.masterKey.value()
+            return []
+        } catch {
+            return [ConfigProblem(code: error.code.rawValue, at: .start, field: "", error.detail)]
+        }
     }
 }

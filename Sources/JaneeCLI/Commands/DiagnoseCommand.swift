@@ -33,6 +33,12 @@ struct DiagnoseAccessCommand: AsyncParsableCommand {
     @Option(help: "The path of a request.") var path: String?
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard (method == nil) == (path == nil) else {
+            throw ValidationError("Give --method and --path together; rules are about both.")
+        }
+    }
+
     func run() async throws {
         try await output.print {
             let policy = try Installation.load().runtime.currentPolicy
@@ -46,7 +52,7 @@ struct DiagnoseAccessCommand: AsyncParsableCommand {
 
     private func request(_ entry: PolicySnapshot.Entry) -> Result<CanonicalRequest, RequestRefusal>? {
         guard let method, let path else { return nil }
-        let call = AgentCall(capability: capability, method: method.uppercased(), path: path)
+        let call = AgentCall(capability: capability, method: method, path: path)
         return Result { () throws(RequestRefusal) in
             try CanonicalRequest(call, service: entry.service, owned: entry.ownedHeaders)
         }

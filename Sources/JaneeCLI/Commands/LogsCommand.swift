@@ -105,6 +105,7 @@ struct LogsVerifyCommand: AsyncParsableCommand {
             lines.append("\(result.unchainedLines) line(s) without chain, as Janee 0.16 writes them (first: \(places))")
         }
         lines += result.quarantinedFiles.map { "torn tail kept in \($0)" }
+        if result.recoveries > 0 { lines.append("mended \(result.recoveries) time(s) after a writer was stopped") }
         lines.append(
             result.isIntact
                 ? "The audit log is intact: \(result.chainedRecords) record(s)."

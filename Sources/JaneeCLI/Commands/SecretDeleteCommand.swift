@@ -41,8 +41,10 @@ struct SecretDeleteCommand: AsyncParsableCommand {
                 }
             }
             let audit = SecretAudit(event: "secret_delete", target: target)
-            _ = try await audit.record(in: installation) { () throws(SecretError) in
-                try await store.deleteSecret(target.uri.reference)
+            try await audit.record(in: installation) { () throws(SecretError) in
+                guard try await store.deleteSecret(target.uri.reference) else {
+                    throw SecretError(.secretNotFound, "another process has removed it", provider: store.name.spelling)
+                }
             }
             json["deleted"] = true
             return CommandOutput(json: .object(json), text: "Deleted \(target.text)", isCompact: true)

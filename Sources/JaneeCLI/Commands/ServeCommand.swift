@@ -28,6 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
             is what JANEE_AGENT says in the environment of this process; without it, capabilities that name agents are \
             refused.
 
+            SIGHUP reads the configuration anew; a bad one leaves the last good one in place.
+
             EXAMPLES
               janee serve
               JANEE_AGENT=claude janee serve
@@ -42,7 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         if janee_protect_process() != 0 {
-            StandardErrorLogHandler.write("janee: warning: the system does not let this process protect its memory\n")
+            StandardErrorLogHandler.offer("janee: warning: the system does not let this process protect its memory\n")
         }
         let logger = Logger(label: "janee") { _ in StandardErrorLogHandler() }
         do throws(CommandFailure) {
@@ -63,7 +65,13 @@ struct ServeCommand: AsyncParsableCommand {
         let client = GuardedHTTPClient()
         let runtime = installation.runtime
         let proxy = runtime.makeProxy(transport: client, audit: audit, logger: logger)
-        let environment = ToolEnvironment(proxy: proxy, policy: { runtime.currentPolicy }, agent: agent)
+        let reloader = ConfigurationReloader(installation, loader: Installation.loader, audit: audit, logger: logger)
+        let environment = ToolEnvironment(
+            proxy: proxy,
+            policy: { runtime.currentPolicy },
+            reload: { await reloader.reload(.agent) },
+            agent: agent
+        )
         do {
             let server = MCPServer(
                 name: "janee",
@@ -71,10 +79,20 @@ struct ServeCommand: AsyncParsableCommand {
                 registry: try ToolRegistry(ToolCatalog.tools(environment)),
                 logger: logger
             )
-            let stdio = StdioTransport(server: server)
-            let signals = TerminationSignals { stdio.shutdown() }
-            StandardErrorLogHandler.write("Janee MCP server started (stdio)\n")
-            try await stdio.run()
+            let options = StdioTransport.Options(onExpiry: { _exit(EX_SOFTWARE) })
+            let stdio = StdioTransport(server: server, options: options)
+            let (hangups, hangup) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            let signals = ProcessSignals([
+                SIGTERM: { stdio.shutdown() }, SIGINT: { stdio.shutdown() }, SIGHUP: { hangup.yield() },
+            ])
+            StandardErrorLogHandler.offer("Janee MCP server started (stdio)\n")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await _ in hangups { _ = await reloader.reload(.signal) }
+                }
+                try await stdio.run()
+                group.cancelAll()
+            }
             signals.cancel()
         } catch {
             throw CommandFailure("The server stopped: \(error)")
@@ -91,7 +109,7 @@ struct ServeCommand: AsyncParsableCommand {
         let problems =
             runtime.configuration.warnings + store + (await StartupReport(examining: runtime)).findings.map(\.problem)
         for problem in problems {
-            StandardErrorLogHandler.write("janee: \(DisplayText.escaped(problem.line(in: file)))\n")
+            StandardErrorLogHandler.offer("janee: \(DisplayText.escaped(problem.line(in: file)))\n")
         }
         if store.contains(where: { $0.severity == .error }) {
             throw CommandFailure("The server does not start, because others could change its files.")
@@ -100,7 +118,7 @@ struct ServeCommand: AsyncParsableCommand {
         let failures = await runtime.secrets.start(references)
         for failure in failures {
             let text = "\(failure.error.code.rawValue): \(failure.error.message)"
-            StandardErrorLogHandler.write("janee: error: \(DisplayText.escaped(text))\n")
+            StandardErrorLogHandler.offer("janee: error: \(DisplayText.escaped(text))\n")
         }
         if failures.contains(where: \.isFatal) {
             throw CommandFailure("The server does not start, because a provider is not configured correctly.")
@@ -108,20 +126,19 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-/// Calls back once when the process is asked to end.
-private final class TerminationSignals: Sendable {
+/// Calls back when the process receives signals.
+private final class ProcessSignals: Sendable {
     // A dispatch source may be cancelled from any thread; the array itself never changes.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    init(_ action: @escaping @Sendable () -> Void) {
-        sources = [SIGTERM, SIGINT, SIGHUP]
-            .map { number in
-                signal(number, SIG_IGN)
-                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-                source.setEventHandler { action() }
-                source.resume()
-                return source
-            }
+    init(_ actions: [Int32: @Sendable () -> Void]) {
+        sources = actions.map { number, action in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { action() }
+            source.resume()
+            return source
+        }
     }
 
     func cancel() {

@@ -8,6 +8,7 @@ import Logging
 struct Installation {
     let home: JaneeHome
     let runtime: JaneeRuntime
+    let masterKey: MasterKey
 
     /// Loads the configuration of the home.
     ///
@@ -16,7 +17,12 @@ struct Installation {
         let home = ProcessEnvironment.home
         let configuration = try configuration(of: home, optional: optional)
         let substitution = ProcessEnvironment.substitution
-        let masterKey = MasterKey(home: home, setting: configuration.security.masterKey, substitution: substitution)
+        let masterKey = MasterKey(
+            home: home,
+            setting: configuration.security.masterKey,
+            inline: configuration.legacy.flatMap { $0.isInline ? $0.masterKey : nil },
+            substitution: substitution
+        )
         let context = ProviderContext(
             transport: RefusingTransport(),
             logger: logger,
@@ -31,7 +37,7 @@ struct Installation {
                 home: home,
                 context: context
             )
-            return Installation(home: home, runtime: runtime)
+            return Installation(home: home, runtime: runtime, masterKey: masterKey)
         } catch {
             throw CommandFailure(error)
         }
@@ -50,7 +56,7 @@ struct Installation {
 
     private static func configuration(of home: JaneeHome, optional: Bool) throws(CommandFailure) -> Configuration {
         do throws(ConfigurationError) {
-            return try loader.load(home.configFile)
+            return try loader.load(home.configFile, credentials: home.credentialsFile)
         } catch {
             if optional, error.isNotFound {
                 do throws(ConfigurationError) {

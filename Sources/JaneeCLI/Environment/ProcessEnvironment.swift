@@ -19,6 +19,11 @@ enum ProcessEnvironment {
         getenv(name).map { String(cString: $0) }
     }
 
+    /// The bytes of a variable, which need not be text.
+    static func bytes(ofVariable name: String) -> [UInt8]? {
+        getenv(name).map { pointer in Array(UnsafeRawBufferPointer(start: pointer, count: strlen(pointer))) }
+    }
+
     /// The user's home directory: `$HOME`, else what the system knows.
     static var homeDirectory: String {
         if let home = variable("HOME"), home.hasPrefix("/") { return home }
@@ -38,6 +43,9 @@ enum ProcessEnvironment {
 
     private static func credentialFile(_ path: String) throws(SecretError) -> SecretValue {
         let expanded = path == "~" || path.hasPrefix("~/") ? homeDirectory + path.dropFirst() : path
+        if let finding = PathTrust.examine(expanded).first(where: \.othersCanWrite) {
+            throw SecretError(.providerConfigInvalid, "the file cannot be trusted: \(finding.advice)")
+        }
         do throws(FileError) {
             var bytes = try RegularFile.read(expanded, limit: maximumCredentialBytes, followLinks: true)
             if bytes.last == 0x0A { bytes.removeLast() }

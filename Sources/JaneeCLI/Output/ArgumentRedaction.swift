@@ -1,18 +1,27 @@
-/// Keeps what was typed after `secret` out of usage errors: it may be a key in the wrong place.
+/// Keeps what was typed after commands that work on secrets out of usage errors: it may be a key in the wrong place.
 enum ArgumentRedaction {
+    /// The words that a usage error may repeat.
+    private static let known: Set<String> = [
+        "secret", "set", "get", "list", "delete", "parse", "add", "help", "--help", "-h", "--version", "--json",
+        "--from-stdin",
+        "--from-env", "--from-file", "--provider", "--dry-run", "--reveal", "--yes", "-y",
+    ]
+    private static let commands: Set<String> = ["secret", "add"]
+
     static func apply(to message: String, _ arguments: [String]) -> String {
-        guard arguments.first == "secret" else { return message }
+        guard let command = arguments.first, commands.contains(command) else { return message }
         var message = message
-        for argument in arguments.dropFirst(2) {
+        // The longest first, so that no rest of one stays.
+        for argument in arguments.dropFirst().sorted(by: { $0.utf8.count > $1.utf8.count })
+        where !known.contains(argument) {
             var typed = argument
-            if argument.hasPrefix("-") {
-                // Of '--option=value' only the value is somebody's own text.
-                guard let equals = argument.firstIndex(of: "=") else { continue }
+            // Of '--option=value' only the value is somebody's own text.
+            if let equals = argument.firstIndex(of: "="), known.contains(String(argument[..<equals])) {
                 typed = String(argument[argument.index(after: equals)...])
             }
-            guard !typed.isEmpty else { continue }
-            message = message.split(separator: "'\(typed)'", omittingEmptySubsequences: false).joined(separator: "'…'")
-            message = message.split(separator: "=\(typed)'", omittingEmptySubsequences: false).joined(separator: "=…'")
+            for text in [typed, String(typed.drop { $0 == "-" })] where text.utf8.count > 2 {
+                message = message.split(separator: text, omittingEmptySubsequences: false).joined(separator: "…")
+            }
         }
         return message
     }

@@ -39,7 +39,7 @@ struct CommandOutput {
     func bytes(asJSON: Bool) -> [UInt8] {
         switch content {
         case .rendered(let json, let text, let isCompact):
-            Array((asJSON ? json.serialized(pretty: !isCompact) : text).utf8) + [0x0A]
+            Array((asJSON ? DisplayText.escapedJSON(json.serialized(pretty: !isCompact)) : text).utf8) + [0x0A]
         case .raw(let bytes): bytes
         }
     }
@@ -84,7 +84,12 @@ struct OutputOptions: ParsableArguments {
             report(failure)
             throw ExitCode.failure
         }
-        StandardOutput.write(output.bytes(asJSON: json))
+        guard StandardOutput.write(output.bytes(asJSON: json)) else {
+            StandardErrorLogHandler.write(
+                "janee: error: the output could not be written: \(String(cString: strerror(errno)))\n"
+            )
+            throw ExitCode.failure
+        }
         if output.exitCode != .success { throw output.exitCode }
     }
 
@@ -94,22 +99,25 @@ struct OutputOptions: ParsableArguments {
         }
         var answer: JSONObject = ["ok": false, "error": .string(failure.message)]
         answer["code"] = failure.code.map { .string($0) }
-        StandardOutput.write(Array((JSONValue.object(answer).serialized() + "\n").utf8))
+        StandardOutput.write(Array((DisplayText.escapedJSON(JSONValue.object(answer).serialized()) + "\n").utf8))
     }
 }
 
 /// Standard output, written whole.
 enum StandardOutput {
-    static func write(_ bytes: [UInt8]) {
+    /// Writes everything; false if that failed, with the reason in `errno`.
+    @discardableResult
+    static func write(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset < buffer.count, let base = buffer.baseAddress {
                 let written = systemWrite(STDOUT_FILENO, base + offset, buffer.count - offset)
                 if written < 0, errno == EINTR { continue }
-                // Whoever read the output has gone; there is nobody left to tell.
-                guard written > 0 else { return }
+                // If whoever read the output has gone, there is nobody left to tell.
+                guard written > 0 else { return errno == EPIPE }
                 offset += written
             }
+            return true
         }
     }
 

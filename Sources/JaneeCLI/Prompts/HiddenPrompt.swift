@@ -1,3 +1,5 @@
+import CJaneeProcess
+import JaneeProviders
 import JaneeSecrets
 import JaneeTelemetry
 
@@ -12,23 +14,42 @@ import Darwin
 /// Asks for a value on the terminal without showing what is typed.
 enum HiddenPrompt {
     static func ask(_ question: String) throws(CommandFailure) -> SecretValue {
-        var settings = termios()
-        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { throw CommandFailure("There is no terminal to ask at.") }
-        let original = settings
-        settings.c_lflag &= ~tcflag_t(ECHO)
-        guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) == 0 else {
+        guard janee_hide_input(STDIN_FILENO) == 0 else {
             throw CommandFailure("The terminal cannot hide what is typed; use --from-stdin.")
         }
         defer {
-            var original = original
-            tcsetattr(STDIN_FILENO, TCSAFLUSH, &original)
+            janee_show_input()
             StandardErrorLogHandler.write("\n")
         }
         StandardErrorLogHandler.write(question)
-        guard let line = readLine(strippingNewline: true), !line.isEmpty else {
-            throw CommandFailure("No value was given.")
-        }
+        let line = try readLine()
+        guard !line.isEmpty else { throw CommandFailure("No value was given.") }
         return SecretValue(line)
+    }
+
+    /// What is typed up to the end of the line.
+    ///
+    /// The terminal's own lines end after 4095 bytes, so they are made here.
+    private static func readLine() throws(CommandFailure) -> [UInt8] {
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while true {
+            let count = read(STDIN_FILENO, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { return line }
+            switch byte {
+            case 0x0A, 0x0D: return line
+            case 0x04 where line.isEmpty: return line
+            case 0x08, 0x7F:
+                // A letter may have several bytes, the later ones of which look like 10xxxxxx.
+                while let last = line.popLast(), last & 0xC0 == 0x80 {}
+            case 0x15: line.removeAll()
+            default: line.append(byte)
+            }
+            guard line.count <= FilesystemProvider.maximumValueBytes else {
+                throw CommandFailure("The value is larger than \(FilesystemProvider.maximumValueBytes) bytes.")
+            }
+        }
     }
 }
 
@@ -40,7 +61,7 @@ enum Confirmation {
             throw CommandFailure("Confirm with --yes; without a terminal nobody can be asked.")
         }
         StandardErrorLogHandler.write("\(question) (y/N): ")
-        let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
+        let answer = Swift.readLine(strippingNewline: true)?.lowercased() ?? ""
         return answer == "y" || answer == "yes"
     }
 }

@@ -36,15 +36,16 @@ enum ValueSource {
         case .standardInput:
             bytes = try Self.readStandardInput()
         case .variable(let name):
-            guard let text = ProcessEnvironment.variable(name) else {
-                throw CommandFailure("Environment variable \(name) is not set.")
+            // What was given may be the value itself, so it is not repeated.
+            guard let found = ProcessEnvironment.bytes(ofVariable: name) else {
+                throw CommandFailure("The environment variable that --from-env names is not set.")
             }
-            return SecretValue(text)
+            bytes = found
         case .file(let path):
             do throws(FileError) {
                 bytes = try RegularFile.read(path, limit: FilesystemProvider.maximumValueBytes + 2, followLinks: true)
             } catch {
-                throw CommandFailure(error.description)
+                throw CommandFailure("The file that --from-file names cannot be read: \(error.reason).")
             }
         case .prompt:
             return try HiddenPrompt.ask("Value: ")

@@ -5,6 +5,7 @@ extension ConfigurationDecoder {
 
     mutating func decodeProviders(_ node: ConfigNode?) -> [ProviderEntry] {
         guard let node else { return [] }
+        if case .null = node.value { return [] }
         var validator = ConfigValidator(code: Self.invalid)
         validator.check(node, against: .map(keys: .providerName, values: schema.provider), field: "providers")
         adopt(validator.problems)
@@ -43,7 +44,10 @@ extension ConfigurationDecoder {
     /// Reports credentials whose environment variables are not set; they become errors when the provider is used.
     mutating func warnAboutVariables(_ providers: [ProviderEntry], _ node: ConfigNode?) {
         for provider in providers {
-            guard let auth = provider.section.node("auth") else { continue }
+            // Where the strict reader found something wrong, a key may be a value in the wrong place.
+            guard let auth = provider.section.node("auth"), !isBroken("\(provider.section.field).auth") else {
+                continue
+            }
             for entry in ConfigSection.entries(of: auth) {
                 guard case .string(let text) = entry.value.value,
                     let template = try? SubstitutionTemplate(parsing: text, in: .credential)

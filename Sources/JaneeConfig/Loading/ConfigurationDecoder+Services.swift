@@ -17,9 +17,9 @@ extension ConfigurationDecoder {
         -> Service?
     {
         guard let baseURL = section.string("baseUrl").flatMap({ try? EndpointURL(parsing: $0) }) else { return nil }
-        let network = decodeNetwork(section.section("network"))
+        let network = decodeNetwork(section, baseURL)
         checkAddress(baseURL, network, section)
-        guard let auth = decodeAuth(section, providers) else { return nil }
+        guard let auth = decodeAuth(name, section, providers) else { return nil }
         return Service(
             name: name,
             baseURL: baseURL,
@@ -27,32 +27,32 @@ extension ConfigurationDecoder {
             testPath: section.string("testPath"),
             ownership: section.section("ownership").flatMap(Self.ownership),
             network: network,
+            networkIsImplied: isLegacyHome && section.section("network") == nil,
             limits: Self.limits(section.section("limits")),
             allowHeaders: Set((section.strings("allowHeaders") ?? []).map { $0.lowercased() }),
             position: section.position
         )
     }
 
-    private mutating func decodeAuth(_ service: ConfigSection, _ providers: [ProviderEntry]) -> ServiceAuth? {
-        guard let section = service.section("auth"), let type = section.string("type"),
-            let known = schema.authTypes.first(where: { $0.type == type })
-        else { return nil }
-        var secrets: [String: SecretURI] = [:]
-        var positions: [String: ConfigPosition] = [:]
-        for name in known.secretFields {
-            guard let node = section.node(name) else { continue }
-            if case .null = node.value { continue }
-            guard let uri = decodeReference(node, "\(section.field).\(name)", providers) else { continue }
-            secrets[name] = uri
-            positions[name] = node.position
+    /// What the service may reach; without a `network` block a home written by Janee 0.16 keeps what it had.
+    private mutating func decodeNetwork(_ service: ConfigSection, _ url: EndpointURL) -> ServiceNetwork {
+        guard let section = service.section("network") else {
+            guard isLegacyHome else { return ServiceNetwork() }
+            warnAboutNetwork(service, url)
+            return ServiceNetwork(allow: LegacyHome.privateRanges, allowPlaintext: true)
         }
-        return ServiceAuth(type: type, section: section, secrets: secrets, positions: positions)
+        return ServiceNetwork(
+            allow: (section.strings("allow") ?? []).compactMap { CIDRBlock($0) },
+            allowPlaintext: section.boolean("allowPlaintext") ?? false
+        )
     }
 
-    private func decodeNetwork(_ section: ConfigSection?) -> ServiceNetwork {
-        ServiceNetwork(
-            allow: (section?.strings("allow") ?? []).compactMap { CIDRBlock($0) },
-            allowPlaintext: section?.boolean("allowPlaintext") ?? false
+    private mutating func warnAboutNetwork(_ service: ConfigSection, _ url: EndpointURL) {
+        guard let needed = ServiceNetwork.needed(for: url) else { return }
+        warn(
+            at: service.position(of: "baseUrl"),
+            "\(service.field).baseUrl",
+            "is reached because Janee 0.16 wrote this home; to keep it add network: \(needed.text)"
         )
     }
 

@@ -4,20 +4,30 @@ import JaneeSecrets
 struct ConfigurationDecoder {
     let schema: ConfigurationSchema
     let substitution: SubstitutionSource
+    /// What `credentials.json` or the file itself holds for services; set by ``decode(_:path:earlier:)``.
+    var legacy: LegacyCredentials?
+    /// Whether Janee 0.16 wrote the file.
+    var isLegacyHome = false
     var problems: [ConfigProblem] = []
 
-    init(schema: ConfigurationSchema, substitution: SubstitutionSource) {
+    init(schema: ConfigurationSchema, substitution: SubstitutionSource, credentials: LegacyCredentials?) {
         self.schema = schema
         self.substitution = substitution
+        legacy = credentials
     }
 
     /// The configuration, or nil if ``problems`` holds an error.
     mutating func decode(_ root: ConfigNode, path: String, earlier: [ConfigProblem]) -> Configuration? {
+        let forms = LegacyForms(root)
+        let root = forms.root
+        problems += forms.problems
+        legacy = forms.inline ?? legacy
         var validator = ConfigValidator()
         validator.check(root, against: .object(schema.root), field: "")
         problems += validator.problems
         guard let file = ConfigSection(root, field: "") else { return nil }
 
+        isLegacyHome = LegacyHome.isWrittenBy016(file, legacy)
         let providers = decodeProviders(file.node("providers"))
         let services = decodeServices(file.node("services"), providers)
         let capabilities = decodeCapabilities(file.node("capabilities"), services: file.node("services"))
@@ -37,6 +47,7 @@ struct ConfigurationDecoder {
             capabilities: capabilities,
             server: server,
             security: security,
+            legacy: legacy,
             warnings: (earlier + problems).sorted { $0.position < $1.position }
         )
     }
@@ -68,6 +79,7 @@ extension ConfigurationDecoder {
         var settings = ServerSettings()
         guard let section = node.flatMap({ ConfigSection($0, field: "server") }) else { return settings }
         settings.logBodies = section.boolean("logBodies") ?? false
+        settings.allowAgentReload = section.boolean("allowAgentReload") ?? false
         settings.defaultAccess = section.string("defaultAccess").flatMap(AccessMode.init) ?? .open
         settings.defaultApproval = section.string("defaultApproval").flatMap(ApprovalMode.init) ?? .automatic
         if section.boolean("strictDecryption") == false {

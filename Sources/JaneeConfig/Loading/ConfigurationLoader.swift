@@ -13,8 +13,9 @@ package struct ConfigurationLoader: Sendable {
 
     /// Loads the file at `path`.
     ///
+    /// - Parameter credentials: Where Janee 0.16 keeps its secrets, if it wrote the home.
     /// - Throws: Every problem of the file, or that it cannot be read or must not be trusted.
-    package func load(_ path: String) throws(ConfigurationError) -> Configuration {
+    package func load(_ path: String, credentials: String? = nil) throws(ConfigurationError) -> Configuration {
         var trust: [ConfigProblem] = []
         for finding in PathTrust.examine(path) {
             trust.append(
@@ -32,13 +33,20 @@ package struct ConfigurationLoader: Sendable {
                 ? ConfigurationError(notFound: path)
                 : ConfigurationError(file: path, problems: [ConfigProblem(at: .start, field: "", error.description)])
         }
-        return try parse(bytes, path: path, earlier: trust)
+        var legacy: LegacyCredentials?
+        do throws(LegacyCredentialsError) {
+            legacy = try credentials.flatMap { path throws(LegacyCredentialsError) in try LegacyCredentials.read(path) }
+        } catch {
+            trust.append(ConfigProblem(at: .start, field: "", error.description))
+        }
+        return try parse(bytes, path: path, credentials: legacy, earlier: trust)
     }
 
     /// Checks the content of a file.
     package func parse(
         _ bytes: [UInt8],
         path: String,
+        credentials: LegacyCredentials? = nil,
         earlier: [ConfigProblem] = []
     ) throws(ConfigurationError) -> Configuration {
         let root: ConfigNode
@@ -47,9 +55,9 @@ package struct ConfigurationLoader: Sendable {
         } catch {
             throw ConfigurationError(file: path, problems: earlier + [error])
         }
-        var decoder = ConfigurationDecoder(schema: schema, substitution: substitution)
+        var decoder = ConfigurationDecoder(schema: schema, substitution: substitution, credentials: credentials)
         let configuration = decoder.decode(root, path: path, earlier: earlier)
-        guard let configuration else {
+        guard let configuration, !earlier.contains(where: { $0.severity == .error }) else {
             throw ConfigurationError(file: path, problems: earlier + decoder.problems)
         }
         return configuration

@@ -12,6 +12,8 @@ package struct Configuration: Sendable {
     package let capabilities: [String: Capability]
     package let server: ServerSettings
     package let security: SecuritySettings
+    /// The secrets of a home written by Janee 0.16, if it is one.
+    package let legacy: LegacyCredentials?
     /// What an operator should look at although the file can be used, in file order.
     package let warnings: [ConfigProblem]
 
@@ -20,6 +22,25 @@ package struct Configuration: Sendable {
 
     /// The declared provider that serves bare paths, or nil for the implicit one in the home directory.
     package var defaultProvider: ProviderEntry? { DefaultProvider.choose(among: providers) }
+}
+
+extension Configuration {
+    /// Whether the providers are declared in the same way, and Janee 0.16 has stored the same secrets inline.
+    package func hasSameProviders(as other: Configuration) -> Bool {
+        guard providers.count == other.providers.count else { return false }
+        let areSame = zip(providers, other.providers)
+            .allSatisfy { mine, others in
+                mine.name.spelling == others.name.spelling && mine.type == others.type
+                    && mine.section.says(others.section)
+            }
+        let inline = [legacy, other.legacy].map { $0.map { $0.isInline ? $0.blobs : [:] } }
+        return areSame && inline[0] == inline[1]
+    }
+
+    /// Whether `security` says the same.
+    package func hasSameSecurity(as other: Configuration) -> Bool {
+        security.auditSync == other.security.auditSync && security.masterKey == other.security.masterKey
+    }
 }
 
 /// One entry of `providers`.
@@ -52,6 +73,8 @@ package struct ServerSettings: Sendable {
     package var defaultApproval: ApprovalMode = .automatic
     /// Whether request bodies are written to the audit log.
     package var logBodies = false
+    /// Whether agents may have the configuration read anew.
+    package var allowAgentReload = false
 }
 
 /// `security`: how secrets and records are kept.
@@ -63,7 +86,7 @@ package struct SecuritySettings: Sendable {
 }
 
 /// `security.masterKey`.
-package enum MasterKeySetting: Sendable {
+package enum MasterKeySetting: Sendable, Hashable {
     /// `${NAME}` or `${file:/path}`.
     case template(SubstitutionTemplate)
     /// A secret of another provider.

@@ -8,15 +8,27 @@ package struct ConfigurationSchema: Sendable {
     package struct AuthType: Sendable {
         package let type: String
         package let configuration: ConfigObject
-        package let secretFields: [String]
+        package let secretFields: [SecretField]
 
-        package init(type: String, configuration: ConfigObject, secretFields: [String]) {
+        package init(type: String, configuration: ConfigObject, secretFields: [SecretField]) {
             self.type = type
             self.configuration = configuration
             self.secretFields = secretFields
         }
+
+        /// The fields, of which those with secrets may be absent: whether one is missing depends on what Janee 0.16 has
+        /// stored for the service.
+        var lenient: ConfigObject {
+            ConfigObject(
+                configuration.fields.map { field in
+                    secretFields.contains { $0.name == field.name }
+                        ? .optional(field.name, field.schema, field.summary) : field
+                }
+            )
+        }
     }
 
+    /// The types of providers.
     package let providers: [any ProviderDefinition]
     package let authTypes: [AuthType]
     /// The format of `rules.allow[]` and `rules.deny[]`.
@@ -43,6 +55,7 @@ package struct ConfigurationSchema: Sendable {
         ConfigObject([
             .optional("version", .anything, "The format version that Janee 0.16 wrote; informational."),
             .optional("features", features, "Feature gates of the roll-out; informational."),
+            .optional("masterKey", .string(.anyText), "The key of values that Janee 0.2 wrote inline."),
             .optional("llm", .anything, "A block of Janee 0.16 that nothing reads."),
             .optional("providers", .anything, "Where secrets come from."),
             .optional("services", .map(keys: Self.entryName, values: service), "The upstream APIs."),
@@ -65,6 +78,7 @@ package struct ConfigurationSchema: Sendable {
             .optional("port", .integer(0...65_535), "The port of the HTTP transport."),
             .optional("host", .string(.text), "The address the HTTP transport listens on."),
             .optional("logBodies", .boolean, "Whether request bodies are written to the audit log."),
+            .optional("allowAgentReload", .boolean, "Whether agents may have the configuration read anew."),
             .optional("strictDecryption", .boolean, "A switch of Janee 0.16; decryption is always strict."),
             .optional("defaultAccess", .string(.oneOf(AccessMode.allCases.map(\.rawValue))), "Access without a list."),
             .optional("defaultApproval", .string(.oneOf(ApprovalMode.allCases.map(\.rawValue))), "Approval if unset."),
@@ -93,7 +107,7 @@ package struct ConfigurationSchema: Sendable {
     }
 
     private var auth: ConfigSchema {
-        .union(ConfigUnion(discriminator: "type", variants: authTypes.map { ($0.type, $0.configuration) }))
+        .union(ConfigUnion(discriminator: "type", variants: authTypes.map { ($0.type, $0.lenient) }))
     }
 
     private var ownership: ConfigObject {

@@ -21,6 +21,11 @@ package enum YAMLReader {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw problem(at: .start, "the file is not UTF-8")
         }
+        // Yams compares the keys of a map before anything can be counted, and a key may be an alias of a bomb.
+        guard !text.contains(/(^|[\s,\[{(:\-])&\S/) || !text.contains(/[\]}]\s*:|\*[^\s,\]}]+\s*:|(^|[\s,\[{\-])\?\s/)
+        else {
+            throw problem(at: .start, "anchors ('&') cannot be used together with keys that are no plain text")
+        }
         guard let root = try compose(text) else { return ConfigNode(.map([]), at: .start) }
         var budget = maximumNodes
         let node = try convert(root, depth: 0, budget: &budget)
@@ -57,9 +62,14 @@ package enum YAMLReader {
             return ConfigNode(.list(items), at: position)
         case .mapping(let mapping):
             var entries: [ConfigEntry] = []
+            var names: Set<String> = []
             for (key, value) in mapping {
                 let keyPosition = key.mark.map { ConfigPosition(line: $0.line, column: $0.column) } ?? position
                 guard case .scalar(let scalar) = key else { throw problem(at: keyPosition, "a key must be plain text") }
+                // To Yams keys with different tags are different.
+                guard names.insert(scalar.string).inserted else {
+                    throw problem(at: keyPosition, "this key appears more than once in the same map")
+                }
                 if scalar.string == "<<", scalar.style == .plain {
                     throw problem(at: keyPosition, "merge keys ('<<') are not supported; write the fields out")
                 }

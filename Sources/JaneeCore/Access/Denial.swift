@@ -8,6 +8,7 @@ package struct Denial: Sendable, Hashable {
         case ownershipDenied = "OWNERSHIP_DENIED"
         case modeMismatch = "MODE_MISMATCH"
         case authTypeUnavailable = "AUTH_TYPE_UNAVAILABLE"
+        case invalidArguments = "INVALID_ARGUMENTS"
         case requestRefused = "REQUEST_REFUSED"
         case ruleDeny = "RULE_DENY"
         case reasonRequired = "REASON_REQUIRED"

@@ -12,9 +12,14 @@ package struct PolicySnapshot: Sendable {
         /// nil if this version has no implementation of the service's auth type.
         package let auth: (any AuthMethod)?
 
+        /// The `auth` block as its type reads it.
+        package var authConfiguration: AuthConfiguration {
+            AuthConfiguration(section: service.auth.section, secrets: Set(service.auth.secrets.keys))
+        }
+
         /// The headers that the auth type sets.
         package var ownedHeaders: [HTTPField.Name] {
-            auth?.ownedHeaders(service.auth.section) ?? []
+            auth?.ownedHeaders(authConfiguration) ?? []
         }
     }
 

@@ -41,10 +41,16 @@ extension AuditChainWriter {
         }
         if let head = try lastChainedRecord(in: place.directory) {
             let state = isEmpty ? "missing" : "damaged"
-            record(
-                .event("audit_recovered", details: ["cause": "head_\(state)", "file": head.day.fileName]),
-                "the head file was \(state); the chain continues after record \(head.sequence)"
-            )
+            if let known, known.sequence == head.sequence, known.hash == head.hash {
+                // Nobody but this process has written since, so nothing is lost.
+                record(
+                    .event("audit_recovered", details: ["cause": "head_\(state)", "file": head.day.fileName]),
+                    "the head file was \(state); the chain continues after record \(head.sequence)"
+                )
+            } else {
+                // Records after this one may have been removed together with the head, which alone could tell.
+                gap("head_\(state)", after: head, found: [:])
+            }
             return head
         }
         let start = AuditHead(day: day, size: 0, sequence: 0, hash: .zero)

@@ -71,6 +71,16 @@ extension AuditChainWriter {
         return head
     }
 
+    /// Whether the record that this process saw as the last one is still where it was, after others have written more.
+    ///
+    /// The file of an earlier day may have been removed by retention.
+    func stillHolds(_ known: AuditHead, on day: AuditDay, in directory: AuditDirectory) throws(AuditError) -> Bool {
+        guard known.sequence > 0 else { return true }
+        guard let file = try directory.fileForReading(known.day) else { return known.day < day }
+        guard try file.size() >= known.size else { return false }
+        return try ends(file, with: known)
+    }
+
     /// Whether the record that the head names, if it names one, ends where the head says.
     private func ends(_ file: AuditFile, with head: AuditHead) throws(AuditError) -> Bool {
         guard head.sequence > 0 else { return true }

@@ -144,6 +144,10 @@ struct AuditChainWriter {
     ) throws(AuditError) -> UInt64 {
         guard let day = entries.first?.day else { return 0 }
         let stored = try readHead(place.lock)
+        if let stored, let known, stored.sequence > known.sequence, try !stillHolds(known, on: day, in: place.directory)
+        {
+            gap("record_changed", after: known, found: ["foundSeq": String(stored.sequence)])
+        }
         let position: Position
         if let stored, let file, isCurrent(stored, file, day, in: place.directory) {
             position = Position(head: stored, file: file, opensFile: false)

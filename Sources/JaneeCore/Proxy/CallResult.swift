@@ -17,6 +17,8 @@ package struct UpstreamAnswer: Sendable {
     /// The allow-listed headers with lower-case names, in order.
     package let headers: [(name: String, value: String)]
     package let body: Body
+    /// Kept as long as the body, whose memory it stands for.
+    let memory: (any Sendable)?
 
     package enum Body: Sendable {
         case text(String)

@@ -58,6 +58,15 @@ package struct Proxy: Sendable {
         return outcome.result
     }
 
+    /// Records a call that was refused before it could be read as one.
+    package func recordRefusal(of call: AgentCall, _ denial: Denial, agent: AgentIdentity, clientLabel: String?) async {
+        let subject = CallRecorder.Subject(call: call, agent: agent, clientLabel: clientLabel, rule: nil)
+        // Looked up only by a name that can exist.
+        let isName = call.capability.utf8.count <= 512
+        let service = isName ? policy().entries[call.capability]?.service.name : nil
+        _ = await recorder.denial(denial, subject, service: service)
+    }
+
     /// Resolves the credentials, sends the request and scrubs what comes back.
     private func perform(
         _ request: CanonicalRequest,
@@ -73,10 +82,10 @@ package struct Proxy: Sendable {
             )
             return CallOutcome(.failed(.secret(error)))
         }
-        let scrubber = CredentialScrubber(credentials.values)
+        let scrubber = CredentialScrubber(auth.secretsToScrub(credentials, entry.authConfiguration))
         var outbound = OutboundRequest(request, service: entry.service)
         do throws(AuthError) {
-            try auth.authenticate(&outbound, credentials: credentials, configuration: entry.service.auth.section)
+            try auth.authenticate(&outbound, credentials: credentials, configuration: entry.authConfiguration)
         } catch {
             logger.error("cannot use the credential of service '\(entry.service.name)': \(error)")
             return CallOutcome(.failed(.credential(error)))
@@ -115,7 +124,8 @@ package struct Proxy: Sendable {
         let answer = UpstreamAnswer(
             status: response.status,
             headers: headers,
-            body: text.map { .text($0) } ?? .binary(body)
+            body: text.map { .text($0) } ?? .binary(body),
+            memory: response.memory
         )
         return CallOutcome(.answered(answer), redactions: redactions)
     }

@@ -44,10 +44,13 @@ package struct CanonicalRequest: Sendable {
             guard method != .head else { throw RequestRefusal("body: a HEAD request has none") }
             let declared = headers.first { $0.name == .contentType }?.value
             let type = declared ?? Self.contentType(of: body)
-            if declared == nil { headers.append(Header(name: .contentType, value: type)) }
+            if declared == nil, !owned.contains(.contentType) {
+                headers.append(Header(name: .contentType, value: type))
+            }
             try MethodOverride.refuse(inBody: body, type: type)
         }
-        if !headers.contains(where: { $0.name == .userAgent }) {
+        // A header that the auth type sets stands there once.
+        if !headers.contains(where: { $0.name == .userAgent }), !owned.contains(.userAgent) {
             headers.append(Header(name: .userAgent, value: "janee/\(JaneeVersion.current)"))
         }
         self.headers = headers.sorted { $0.name.canonicalName < $1.name.canonicalName }

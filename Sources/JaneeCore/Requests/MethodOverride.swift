@@ -7,14 +7,11 @@ enum MethodOverride {
 
     /// Looks at the body of a request with the content type `type`.
     static func refuse(inBody body: [UInt8], type: String) throws(RequestRefusal) {
+        // Wherever the word stands in the header: some readers look past quotes and white space.
         let type = type.lowercased()
-        if type.hasPrefix("application/x-www-form-urlencoded") {
-            try refuse(inParameters: body)
-        } else if type.hasPrefix("multipart/") {
-            try refuse(inParts: body)
-        } else if type.contains("json") {
-            try refuse(inJSON: body)
-        }
+        if type.contains("urlencoded") { try refuse(inParameters: body) }
+        if type.contains("multipart") { try refuse(inParts: body) }
+        if type.contains("json") { try refuse(inJSON: body) }
     }
 
     /// Looks at `a=b&c=d`, a query or a form.
@@ -22,20 +19,71 @@ enum MethodOverride {
         for parameter in bytes.split(whereSeparator: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }) {
             let name = Array(parameter.prefix { $0 != UInt8(ascii: "=") })
             let decoded = (PercentNormaliser.decode(name) ?? name).map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }
-            // PHP drops white space in front, stops at NUL, and has an underscore for dots and brackets.
-            let read = decoded.drop { $0 <= 0x20 && $0 != 0 }.prefix { $0 != 0 }
-                .map { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") ? UInt8(ascii: "_") : lowercased($0) }
-            if read == Self.name { throw refusal }
+            if isOverride(decoded) { throw refusal }
         }
+    }
+
+    /// Whether a name is read as `_method`: PHP drops white space in front, stops at NUL, and has an underscore for dots
+    /// and brackets.
+    private static func isOverride(_ name: some Sequence<UInt8>) -> Bool {
+        name.drop { $0 <= 0x20 && $0 != 0 }.prefix { $0 != 0 }
+            .map { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") ? UInt8(ascii: "_") : lowercased($0) }
+            == Self.name
     }
 
     /// Looks for a part with the name, quoted or not; a file that holds it quoted counts as well.
     private static func refuse(inParts body: [UInt8]) throws(RequestRefusal) {
+        for value in nameParameters(of: body) {
+            // Without the backslashes of a quoted text, and with the escapes of `name*=utf-8''…` decoded.
+            let plain = value.filter { $0 != UInt8(ascii: "\\") }
+            let decoded = PercentNormaliser.decode(plain) ?? plain
+            let extended = decoded.lastIndex(of: UInt8(ascii: "'")).map { Array(decoded[($0 + 1)...]) } ?? decoded
+            if isOverride(plain) || isOverride(decoded) || isOverride(extended) { throw refusal }
+        }
         let marks = Set(#""'="#.utf8)
         for start in occurrences(in: body) where start > 0 && marks.contains(body[start - 1]) {
             guard let after = body[(start + name.count)...].first else { continue }
             if !isWord(after) { throw refusal }
         }
+    }
+
+    /// The values of all `name=` and `name*=` in lines that may be a part's `Content-Disposition`.
+    private static func nameParameters(of body: [UInt8]) -> [[UInt8]] {
+        var values: [[UInt8]] = []
+        for line in body.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            let lower = line.map(lowercased)
+            // A line that is folded begins with white space.
+            guard lower.starts(with: "content-disposition".utf8) || (lower.first ?? 0) <= 0x20 else { continue }
+            var index = 0
+            let word = Array("name".utf8)
+            while index + word.count < lower.count {
+                defer { index += 1 }
+                guard lower[index..<index + word.count].elementsEqual(word), index > 0, !isWord(lower[index - 1]) else {
+                    continue
+                }
+                var rest = lower[(index + word.count)...].drop { $0 <= 0x20 || $0 == UInt8(ascii: "*") }
+                guard rest.popFirst() == UInt8(ascii: "=") else { continue }
+                rest = rest.drop { $0 == 0x20 || $0 == 0x09 }
+                if rest.first == UInt8(ascii: "\"") {
+                    values.append(quoted(rest.dropFirst()))
+                } else {
+                    values.append(Array(rest.prefix { $0 != UInt8(ascii: ";") && $0 > 0x20 }))
+                }
+            }
+        }
+        return values
+    }
+
+    /// A quoted text up to its closing quote, which no backslash stands before.
+    private static func quoted(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var value: [UInt8] = []
+        var isEscaped = false
+        for byte in bytes {
+            if byte == UInt8(ascii: "\""), !isEscaped { break }
+            isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+            value.append(byte)
+        }
+        return value
     }
 
     /// Looks for a member with the name, in any object, also in a text that is not quite JSON.

@@ -54,21 +54,26 @@ enum RequestPathParser {
         }
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "/", "\\", ";":
-                throw RequestRefusal("path: encoded separators (%2F, %5C, %3B) are not allowed")
+            case "/", "\\", ";", "?", "#":
+                throw RequestRefusal("path: encoded separators (%2F, %5C, %3B, %3F, %23) are not allowed")
             case _ where separatorLookalikes.contains(scalar):
                 throw RequestRefusal("path: characters that other software takes for separators are not allowed")
             default:
                 if scalar.properties.generalCategory == .control {
                     throw RequestRefusal("path: encoded control characters are not allowed")
                 }
+                // Software that drops or folds them sees another name, or a dot segment.
+                if scalar.properties.isDefaultIgnorableCodePoint || scalar.properties.isWhitespace && scalar != " " {
+                    throw RequestRefusal("path: encoded characters that cannot be seen are not allowed")
+                }
             }
         }
     }
 
-    /// What becomes or looks like `/`, `\`, `;` or `%` where software folds compatibility characters or draws them.
+    /// What becomes or looks like `/`, `\`, `;`, `?`, `#`, `%` or dots where software folds compatibility characters or draws them.
     private static let separatorLookalikes: Set<Unicode.Scalar> = [
         "\u{2044}", "\u{2215}", "\u{2216}", "\u{29F5}", "\u{29F8}", "\u{29F9}", "\u{FF0F}", "\u{FF3C}", "\u{FE68}",
+        "\u{FE19}", "\u{FE30}", "\u{FF1F}", "\u{FE56}", "\u{FF03}", "\u{FE5F}",
         "\u{2100}", "\u{2101}", "\u{2105}", "\u{2106}", "\u{037E}", "\u{FE54}", "\u{FF1B}", "\u{FE6A}", "\u{FF05}",
     ]
 

@@ -11,11 +11,14 @@ import Darwin
 /// Removes the credentials of one call from everything that goes back to the agent.
 ///
 /// Found are the exact bytes and their base64 and base64url forms at all three alignments, so that a credential is also
-/// found inside a longer encoded text. This is the seam for further encodings.
+/// found inside a longer encoded text, each also where JSON escapes parts of it. This is the seam for further encodings.
 package struct CredentialScrubber: Sendable {
     package static let replacement = "[REDACTED]"
     /// Encoded forms shorter than this would match ordinary text.
     private static let minimumEncodedLength = 8
+
+    /// JSON inside a string of JSON inside a string of JSON is as deep as it is looked for.
+    private static let mostEscapings = 3
 
     private let needles: [SecretValue]
 
@@ -31,9 +34,14 @@ package struct CredentialScrubber: Sendable {
 
     /// Replaces every occurrence in `bytes` and tells how many there were.
     package func scrub(_ bytes: inout [UInt8]) -> Int {
-        var matches: [Range<Int>] = []
-        for needle in needles {
-            matches += Self.occurrences(of: needle, in: bytes)
+        var matches = occurrences(in: bytes)
+        var readings: [EscapedReading] = []
+        while readings.count < Self.mostEscapings, let reading = EscapedReading(readings.last?.bytes ?? bytes) {
+            readings.append(reading)
+            matches += occurrences(in: reading.bytes)
+                .map { range in
+                    readings.reversed().reduce(range) { $1.original($0) }
+                }
         }
         guard !matches.isEmpty else { return 0 }
         matches.sort { ($0.lowerBound, -$0.upperBound) < ($1.lowerBound, -$1.upperBound) }
@@ -62,6 +70,10 @@ package struct CredentialScrubber: Sendable {
         var bytes = Array(text.utf8)
         let count = scrub(&bytes)
         return count == 0 ? (text, 0) : (String(decoding: bytes, as: UTF8.self), count)
+    }
+
+    private func occurrences(in bytes: [UInt8]) -> [Range<Int>] {
+        needles.flatMap { Self.occurrences(of: $0, in: bytes) }
     }
 
     private static func occurrences(of needle: SecretValue, in bytes: [UInt8]) -> [Range<Int>] {

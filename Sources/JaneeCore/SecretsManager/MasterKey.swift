@@ -1,6 +1,5 @@
 package import JaneeConfig
 import JaneeFiles
-import JaneeJSON
 package import JaneeSecrets
 import Synchronization
 
@@ -13,16 +12,27 @@ import Foundation
 /// The key of the local store: 32 bytes, written as base64.
 ///
 /// It comes from the first of these that is configured: the environment variable `JANEE_MASTER_KEY`, the file named by
-/// `JANEE_MASTER_KEY_FILE`, `security.masterKey`, `credentials.json` of Janee 0.16, or the home's own `master.key`.
+/// `JANEE_MASTER_KEY_FILE`, `security.masterKey`, `credentials.json` or the inline `masterKey` of Janee 0.16, or the home's
+/// own `master.key`.
 package final class MasterKey: Sendable {
     private let home: JaneeHome
     private let substitution: SubstitutionSource
     private let setting: MasterKeySetting?
+    private let inline: SecretValue?
     private let cached = Mutex<SecretValue?>(nil)
 
-    package init(home: JaneeHome, setting: MasterKeySetting?, substitution: SubstitutionSource) {
+    /// - Parameters:
+    ///   - setting: `security.masterKey`.
+    ///   - inline: The `masterKey` of a configuration in the form of Janee 0.2, as base64.
+    package init(
+        home: JaneeHome,
+        setting: MasterKeySetting?,
+        inline: SecretValue? = nil,
+        substitution: SubstitutionSource
+    ) {
         self.home = home
         self.setting = setting
+        self.inline = inline
         self.substitution = substitution
     }
 
@@ -38,14 +48,14 @@ package final class MasterKey: Sendable {
 
     private func load() throws(SecretError) -> SecretValue {
         if let text = substitution.variable("JANEE_MASTER_KEY"), !text.isEmpty {
-            return try decode(Array(text.utf8), from: "JANEE_MASTER_KEY")
+            return try Self.decode(SecretValue(text), from: "JANEE_MASTER_KEY")
         }
         if let path = substitution.variable("JANEE_MASTER_KEY_FILE"), !path.isEmpty {
-            return try decode(try file(path), from: "the file named by JANEE_MASTER_KEY_FILE")
+            return try Self.decode(try file(path), from: "the file named by JANEE_MASTER_KEY_FILE")
         }
         switch setting {
         case .template(let template):
-            return try decode(try template.secret(from: substitution), from: "security.masterKey")
+            return try Self.decode(try template.secret(from: substitution), from: "security.masterKey")
         case .secret(let uri):
             throw SecretError(
                 .providerConfigInvalid,
@@ -64,19 +74,23 @@ package final class MasterKey: Sendable {
         } catch {
             throw SecretError(
                 .providerConfigInvalid,
-                "the file named by JANEE_MASTER_KEY_FILE cannot be read; it must be a regular file of at most 64 KiB"
+                "the file named by JANEE_MASTER_KEY_FILE cannot be used; it must be a regular file of at most 64 KiB that "
+                    + "others cannot write"
             )
         }
     }
 
+    /// The key of Janee 0.16, in `credentials.json` or inline in the configuration.
     private func legacyKey() throws(SecretError) -> SecretValue? {
-        guard RegularFile.exists(home.credentialsFile) else { return nil }
-        let bytes = try read(home.credentialsFile, limit: 16 << 20)
-        guard let document = try? JSONReader.parse(bytes) else {
-            throw SecretError(.providerConfigInvalid, "\(home.credentialsFile) is not valid JSON")
+        let key: SecretValue?
+        do throws(LegacyCredentialsError) {
+            key = try LegacyCredentials.read(home.credentialsFile)?.masterKey
+        } catch {
+            throw SecretError(.providerConfigInvalid, "the master key cannot be read: \(error)")
         }
-        guard let text = document["masterKey"]?.stringValue else { return nil }
-        return try decode(Array(text.utf8), from: "masterKey in \(home.credentialsFile)")
+        if let key { return try Self.decode(key, from: "masterKey in \(home.credentialsFile)") }
+        return try inline.map { key throws(SecretError) in try Self.decode(key, from: "masterKey in the configuration")
+        }
     }
 
     private func ownKey() throws(SecretError) -> SecretValue {
@@ -86,7 +100,7 @@ package final class MasterKey: Sendable {
                 "there is no master key: run 'janee init', or set JANEE_MASTER_KEY or JANEE_MASTER_KEY_FILE"
             )
         }
-        return try decode(try read(home.masterKeyFile, limit: 4096), from: home.masterKeyFile)
+        return try Self.decode(SecretValue(try read(home.masterKeyFile, limit: 4096)), from: home.masterKeyFile)
     }
 
     private func read(_ path: String, limit: Int) throws(SecretError) -> [UInt8] {
@@ -100,12 +114,9 @@ package final class MasterKey: Sendable {
         }
     }
 
-    private func decode(_ secret: SecretValue, from source: String) throws(SecretError) -> SecretValue {
-        try decode(secret.withBytes { Array($0) }, from: source)
-    }
-
-    private func decode(_ text: [UInt8], from source: String) throws(SecretError) -> SecretValue {
-        var text = text[...]
+    /// The 32 bytes that a text stands for; `source` says where it is from.
+    static func decode(_ secret: SecretValue, from source: String) throws(SecretError) -> SecretValue {
+        var text = secret.withBytes { Array($0) }[...]
         while let last = text.last, last == 0x0A || last == 0x0D || last == 0x20 { text.removeLast() }
         guard let key = Data(base64Encoded: Data(text)), key.count == 32 else {
             throw SecretError(

@@ -117,8 +117,10 @@ package final class SecretsManager: SecretsManaging {
     package struct StartFailure: Sendable {
         /// The failure, with the provider's name.
         package let error: SecretError
-        /// Whether somebody must change something before it can ever work; then nothing is to be served (RFC 0005,
-        /// "Fail fast"). A provider that is down, or whose type this version cannot use, fails its own services only.
+        /// Whether somebody must change something before it can ever work.
+        ///
+        /// Then nothing is to be served (RFC 0005, "Fail fast"). A provider that is down, or whose type this version
+        /// cannot use, fails its own services only.
         package let isFatal: Bool
     }
 

@@ -103,10 +103,6 @@ extension MCPServer {
         guard let entry = registry.entry(named: name) else {
             throw .invalidParams("Unknown tool; this server has: \(registry.names.joined(separator: ", "))")
         }
-        let problems = entry.schema.problems(in: arguments)
-        guard problems.isEmpty else {
-            return .result(finished(entry.tool.refusal(of: problems).json, era: context.era))
-        }
-        return .call(entry, arguments, context)
+        return .call(entry, arguments, entry.schema.problems(in: arguments), context)
     }
 }

@@ -64,10 +64,15 @@ package final class MCPSession: Sendable {
 
     /// Runs a call in the current task; returns the message to send, or nil when the client has cancelled the call.
     package func perform(_ call: ToolInvocation) async -> [UInt8]? {
-        let result = await call.cancellation.run { await call.tool.call(call.arguments, context: call.context) }
+        let result = await call.cancellation.run { await call.run() }
         guard state.withLock({ $0.requests.end(call.id) }) else { return nil }
         let answer = result ?? .error("The server is shutting down; this call was not started")
         return RPCEncoder.result(server.finished(answer.json, era: call.context.era), id: call.id)
+    }
+
+    /// What a client gets that does not read its answers, in place of another large one.
+    package func answerForSlowReader(of call: ToolInvocation) -> [UInt8] {
+        RPCEncoder.error(.tooBusy("too many answers wait to be read"), id: call.id)
     }
 
     /// Cancels every running call; each still ends and is answered.
@@ -112,11 +117,12 @@ package final class MCPSession: Sendable {
                     ["notifications": [:], "_meta": [MetaKey.subscriptionID: id.json]]
                 )
             )
-        case .call(let entry, let arguments, let context):
+        case .call(let entry, let arguments, let problems, let context):
             let call = ToolInvocation(
                 id: id,
                 tool: entry.tool,
                 arguments: arguments,
+                problems: problems,
                 context: ToolCallContext(
                     client: context.client,
                     protocolVersion: context.version,

@@ -22,8 +22,12 @@ package protocol MCPTool: Sendable {
     /// Does the work; the arguments have been checked against ``inputSchema``.
     func call(_ arguments: JSONObject, context: ToolCallContext) async -> ToolResult
 
-    /// What the agent gets in place of a call whose arguments do not fit ``inputSchema``.
-    func refusal(of problems: [ArgumentProblem]) -> ToolResult
+    /// Takes note of a call whose arguments do not fit ``inputSchema``, and says what the agent gets in its place.
+    func refuse(
+        _ arguments: JSONObject,
+        because problems: [ArgumentProblem],
+        context: ToolCallContext
+    ) async -> ToolResult
 }
 
 extension MCPTool {
@@ -31,7 +35,11 @@ extension MCPTool {
 
     package var annotations: JSONValue? { nil }
 
-    package func refusal(of problems: [ArgumentProblem]) -> ToolResult {
+    package func refuse(
+        _ arguments: JSONObject,
+        because problems: [ArgumentProblem],
+        context: ToolCallContext
+    ) async -> ToolResult {
         .error("Invalid arguments: \(problems.map(\.description).joined(separator: "; "))")
     }
 }

@@ -4,7 +4,7 @@ import JaneeJSON
 enum Route {
     case result(JSONObject)
     case handshake(LegacyHandshake, JSONObject)
-    case call(ToolRegistry.Entry, JSONObject, RequestContext)
+    case call(ToolRegistry.Entry, JSONObject, [ArgumentProblem], RequestContext)
     case subscription
 }
 

@@ -11,7 +11,7 @@ package struct SessionLimits: Sendable {
 
     package init(
         maximumMessageBytes: Int = 16 << 20,
-        maximumRequests: Int = 1024,
+        maximumRequests: Int = 256,
         maximumRequestBytes: Int = 128 << 20
     ) {
         self.maximumMessageBytes = maximumMessageBytes

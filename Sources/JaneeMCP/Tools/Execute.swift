@@ -17,7 +17,11 @@ struct Execute: MCPTool {
         [
             "type": "object",
             "properties": [
-                "capability": Self.text("Capability name to use (from list_services)"),
+                // Longer names do not exist, and looking one up takes time that grows with its length.
+                "capability": [
+                    "type": "string", "maxLength": 128,
+                    "description": "Capability name to use (from list_services)",
+                ],
                 "method": [
                     "type": "string",
                     "enum": .array(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]),
@@ -36,9 +40,35 @@ struct Execute: MCPTool {
         ]
     }
 
-    func refusal(of problems: [ArgumentProblem]) -> ToolResult { .invalidArguments(problems) }
+    /// A call that cannot even be read is a refused call, and recorded as one.
+    func refuse(
+        _ arguments: JSONObject,
+        because problems: [ArgumentProblem],
+        context: ToolCallContext
+    ) async -> ToolResult {
+        let text = problems.map(\.description).joined(separator: "; ")
+        await environment.proxy.recordRefusal(
+            of: Self.call(arguments),
+            Denial(.invalidArguments, "Invalid arguments: \(text)", nextStep: "Correct the arguments and try again."),
+            agent: environment.agent,
+            clientLabel: context.client.map(\.description)
+        )
+        return .invalidArguments(problems)
+    }
 
     func call(_ arguments: JSONObject, context: ToolCallContext) async -> ToolResult {
+        let call = Self.call(arguments)
+        let label = context.client.map(\.description)
+        switch await environment.proxy.execute(call, agent: environment.agent, clientLabel: label) {
+        case .answered(let answer): return .json(Self.json(answer))
+        case .denied(let denial): return .failure(json(denial, call.capability))
+        case .failed(let failure):
+            let json: JSONValue = ["error": .string(failure.message), "code": .string(failure.code)]
+            return .failure(json)
+        }
+    }
+
+    private static func call(_ arguments: JSONObject) -> AgentCall {
         var call = AgentCall(
             capability: arguments["capability"]?.stringValue ?? "",
             method: arguments["method"]?.stringValue ?? "",
@@ -49,14 +79,7 @@ struct Execute: MCPTool {
         for (name, value) in arguments["headers"]?.objectValue ?? [:] {
             call.headers.append((name: name, value: value.stringValue ?? ""))
         }
-        let label = context.client.map(\.description)
-        switch await environment.proxy.execute(call, agent: environment.agent, clientLabel: label) {
-        case .answered(let answer): return .json(Self.json(answer))
-        case .denied(let denial): return .failure(json(denial, call.capability))
-        case .failed(let failure):
-            let json: JSONValue = ["error": .string(failure.message), "code": .string(failure.code)]
-            return .failure(json)
-        }
+        return call
     }
 
     private static func json(_ answer: UpstreamAnswer) -> JSONValue {

@@ -10,7 +10,13 @@ struct ListServices: MCPTool {
     var description: String { "List available API capabilities managed by Janee" }
     var inputSchema: JSONValue { ["type": "object", "properties": [:], "required": []] }
 
-    func refusal(of problems: [ArgumentProblem]) -> ToolResult { .invalidArguments(problems) }
+    func refuse(
+        _ arguments: JSONObject,
+        because problems: [ArgumentProblem],
+        context: ToolCallContext
+    ) async -> ToolResult {
+        .invalidArguments(problems)
+    }
 
     func call(_ arguments: JSONObject, context: ToolCallContext) async -> ToolResult {
         let policy = environment.policy()

@@ -44,6 +44,11 @@ final class LineWriter: Sendable {
         state.withLock { $0.status }
     }
 
+    /// Whether a line of this size can be kept until it is read; a single one always can.
+    func hasRoom(for count: Int, limit: Int) -> Bool {
+        state.withLock { $0.queue.isEmpty || $0.queue.bytes + count <= limit }
+    }
+
     /// Sends a line, to which the line feed is added here.
     func send(_ line: [UInt8]) {
         let isNews = state.withLock { state in

@@ -14,6 +14,8 @@ import Darwin
 final class StdioLoop: Sendable {
     private enum Order {
         case run
+        /// The end is near, though not begun yet.
+        case expectEnd
         case stopReading
         case stop
     }
@@ -51,9 +53,18 @@ final class StdioLoop: Sendable {
         }
     }
 
+    /// Says that the end was asked for, so that it comes even if nothing else of the program goes on.
+    func expectEnd() {
+        order.withLock { if case .run = $0 { $0 = .expectEnd } }
+        wakePipe.wake()
+    }
+
     /// Ends the input, and drops what of it is not handled yet.
     func stopReading() {
-        order.withLock { if case .run = $0 { $0 = .stopReading } }
+        order.withLock { order in
+            if case .stop = order { return }
+            order = .stopReading
+        }
         wakePipe.wake()
     }
 
@@ -73,9 +84,11 @@ final class StdioLoop: Sendable {
         var polled = Array(repeating: pollfd(fd: -1, events: Int16(POLLIN), revents: 0), count: 3)
         polled[0].fd = wakePipe.readEnd
         var isReading = true
+        var end: ContinuousClock.Instant?
         while true {
-            switch order.withLock({ $0 }) {
-            case .run: break
+            let order = order.withLock { $0 }
+            switch order {
+            case .run, .expectEnd: break
             case .stopReading: isReading = false
             case .stop: return
             }
@@ -84,14 +97,24 @@ final class StdioLoop: Sendable {
             if !isReading { inputEnded.open() }
             watch(&polled, status, isReading)
 
-            guard poll(&polled, nfds_t(polled.count), -1) > 0 else { continue }
+            if !isReading || order == .expectEnd, end == nil { end = .now + options.expiry }
+            let rest = end.map { ContinuousClock.now.duration(to: $0) }
+            if let rest, rest <= .zero {
+                options.onExpiry()
+                end = .now + options.expiry
+            }
+            let timeout = rest.map { CInt(max($0 / .milliseconds(1), 0).rounded(.up)) } ?? -1
+            guard poll(&polled, nfds_t(polled.count), timeout) > 0 else { continue }
             if polled[0].revents != 0 { wakePipe.clear() }
             if polled[2].revents & Int16(POLLOUT) != 0 {
                 writer.flush()
             } else if polled[2].revents != 0 {
                 writer.close()
             }
-            if polled[1].revents != 0 {
+            if polled[1].revents & Int16(POLLHUP) != 0, polled[1].events == 0 {
+                // The client has gone while it did not read either.
+                isReading = false
+            } else if polled[1].revents != 0, polled[1].events != 0 {
                 isReading = readOnce(input, buffer, &framer, handle)
             }
         }
@@ -111,7 +134,9 @@ final class StdioLoop: Sendable {
         case .closed:
             polled[2].fd = -1
         }
-        polled[1].fd = isReading && !isCongested ? options.input : -1
+        polled[1].fd = isReading ? options.input : -1
+        // Without events only the loss of the peer is reported.
+        polled[1].events = isCongested ? 0 : Int16(POLLIN)
         for index in polled.indices {
             polled[index].revents = 0
         }

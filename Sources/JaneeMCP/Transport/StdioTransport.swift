@@ -22,26 +22,42 @@ package final class StdioTransport: Sendable {
         /// How much unread output may pile up before no more input is read.
         package var maximumPendingBytes: Int
 
+        /// How much unread output there may be; further answers of calls are replaced by an error.
+        package var maximumUnreadBytes: Int
+
         /// How long running calls may go on after the end of the input before they are cancelled.
         package var grace: Duration
 
         /// The most time from the end of the input to the end of ``StdioTransport/run()``.
         package var shutdownLimit: Duration
 
+        /// How long after the end of the input, or after ``StdioTransport/shutdown()``, ``onExpiry`` is called if
+        /// ``StdioTransport/run()`` has not ended.
+        package var expiry: Duration
+
+        /// Called on a thread that waits for nobody; the place to end a process in which everything else is stuck.
+        package var onExpiry: @Sendable () -> Void
+
         package init(
             input: Int32 = STDIN_FILENO,
             output: Int32 = STDOUT_FILENO,
             limits: SessionLimits = SessionLimits(),
             maximumPendingBytes: Int = 32 << 20,
+            maximumUnreadBytes: Int = 128 << 20,
             grace: Duration = .milliseconds(250),
-            shutdownLimit: Duration = .milliseconds(900)
+            shutdownLimit: Duration = .milliseconds(900),
+            expiry: Duration = .seconds(3),
+            onExpiry: @escaping @Sendable () -> Void = {}
         ) {
             self.input = input
             self.output = output
             self.limits = limits
             self.maximumPendingBytes = maximumPendingBytes
+            self.maximumUnreadBytes = maximumUnreadBytes
             self.grace = grace
             self.shutdownLimit = shutdownLimit
+            self.expiry = expiry
+            self.onExpiry = onExpiry
         }
     }
 
@@ -50,6 +66,7 @@ package final class StdioTransport: Sendable {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let shutdownRequested = Latch()
+    private let running = Mutex<StdioLoop?>(nil)
 
     package init(
         server: MCPServer,
@@ -65,6 +82,7 @@ package final class StdioTransport: Sendable {
     /// Asks ``run()`` to end, as the end of the input does; for use at SIGTERM and SIGINT, though not in the handler.
     package func shutdown() {
         shutdownRequested.open()
+        running.withLock { $0 }?.expectEnd()
     }
 
     /// Serves until the input ends, the client is gone, ``shutdown()`` is called or the task is cancelled; once only.
@@ -73,6 +91,8 @@ package final class StdioTransport: Sendable {
     package func run() async throws(StdioTransportError) {
         signal(SIGPIPE, SIG_IGN)
         let loop = try StdioLoop(options)
+        running.withLock { $0 = loop }
+        if shutdownRequested.isOpen { loop.expectEnd() }
         let (calls, queue) = AsyncStream.makeStream(of: ToolInvocation.self)
         try loop.start(maximumLineBytes: options.limits.maximumMessageBytes) { [session] frame in
             let reaction =
@@ -91,13 +111,13 @@ package final class StdioTransport: Sendable {
         // A task of its own, because a task group waits for all of its tasks and a call that does not heed its
         // cancellation must not keep the process from ending. Nothing else would make this task outlive the function.
         let callsEnded = Latch()
-        Task { [session] in
+        Task { [session, options] in
             await withDiscardingTaskGroup { group in
                 for await call in calls {
                     group.addTask {
-                        if let answer = await session.perform(call) {
-                            loop.writer.send(answer)
-                        }
+                        guard let answer = await session.perform(call) else { return }
+                        let hasRoom = loop.writer.hasRoom(for: answer.count, limit: options.maximumUnreadBytes)
+                        loop.writer.send(hasRoom ? answer : session.answerForSlowReader(of: call))
                     }
                 }
             }

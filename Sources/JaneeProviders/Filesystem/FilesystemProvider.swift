@@ -26,6 +26,8 @@ package struct FilesystemProvider: WritableSecretsProvider {
     }
 
     package func initialize() async throws(SecretError) {
+        // Without its key no secret can be read, so this is found out now.
+        _ = try context.masterKey()
         for finding in try examine() { context.logger.warning("provider '\(name)': the store: \(finding.advice)") }
     }
 
@@ -42,7 +44,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
         do throws(SecretEnvelope.Failure) {
             return try SecretEnvelope.open(content, path: reference.path, key: key)
         } catch {
-            throw failure(error, reference)
+            throw error.error(provider: name, reference)
         }
     }
 
@@ -66,7 +68,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
         do throws(SecretEnvelope.Failure) {
             content = try SecretEnvelope.seal(value, path: reference.path, key: key)
         } catch {
-            throw failure(error, reference)
+            throw error.error(provider: name, reference)
         }
         try examine()
         try located(reference) { () throws(FileError) in
@@ -76,6 +78,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
 
     package func deleteSecret(_ reference: SecretReference) async throws(SecretError) -> Bool {
         try FilesystemProviderDefinition.check(reference)
+        try examine()
         guard let directory = try directory(of: reference) else { return false }
         let removed = try located(reference) { () throws(FileError) in
             guard try directory.kind(of: reference.lastSegment) != .directory else { return false }
@@ -86,6 +89,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
     }
 
     package func listSecrets() async throws(SecretError) -> [SecretReference] {
+        try examine()
         guard let root = try root() else { return [] }
         var found: [SecretReference] = []
         do throws(FileError) {
@@ -106,20 +110,4 @@ package struct FilesystemProvider: WritableSecretsProvider {
     }
 
     package func dispose() async {}
-}
-
-extension FilesystemProvider {
-    private func failure(_ failure: SecretEnvelope.Failure, _ reference: SecretReference) -> SecretError {
-        let (code, detail): (SecretError.Code, String) =
-            switch failure {
-            case .malformed: (.providerInternalError, "the stored file is not an encrypted secret; store it again")
-            case .wrongKeyOrChanged:
-                (
-                    .providerInternalError,
-                    "the stored file cannot be decrypted: it was made with another master key, or was changed or moved"
-                )
-            case .invalidKey: (.providerConfigInvalid, "the master key is not 32 bytes")
-            }
-        return SecretError(code, detail, provider: name.spelling, path: reference.displayPath)
-    }
 }

@@ -44,7 +44,8 @@ package struct FilesystemProviderDefinition: ProviderDefinition {
         }
     }
 
-    static func expand(_ path: String, home: String) -> String {
+    /// The directory that `path` names.
+    package static func expand(_ path: String, home: String) -> String {
         if path == "~" { return home }
         return path.hasPrefix("~/") ? home + path.dropFirst() : path
     }

@@ -1,5 +1,5 @@
 import Crypto
-import JaneeSecrets
+package import JaneeSecrets
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -13,15 +13,31 @@ import Foundation
 /// - of Janee 0.16: `base64(nonce ‖ tag ‖ ciphertext)`, bound to nothing; read for ever, never written;
 /// - version 1: `janee:1:` and the same base64, with `janee:1:<path>` as associated data, so that a file copied over
 ///   another one is noticed.
-enum SecretEnvelope {
+package enum SecretEnvelope {
     static let marker = "janee:1:"
     private static let nonceLength = 12
     private static let tagLength = 16
 
-    enum Failure: Error {
+    package enum Failure: Error {
         case malformed
         case wrongKeyOrChanged
         case invalidKey
+
+        /// The failure of reading or writing a secret.
+        package func error(provider: ProviderName, _ reference: SecretReference) -> SecretError {
+            let (code, detail): (SecretError.Code, String) =
+                switch self {
+                case .malformed:
+                    (.providerInternalError, "what is stored is not an encrypted secret; store it again")
+                case .wrongKeyOrChanged:
+                    (
+                        .providerInternalError,
+                        "the stored secret cannot be decrypted: it was made with another master key, or was changed or moved"
+                    )
+                case .invalidKey: (.providerConfigInvalid, "the master key is not 32 bytes")
+                }
+            return SecretError(code, detail, provider: provider.spelling, path: reference.displayPath)
+        }
     }
 
     static func seal(_ value: SecretValue, path: String, key: SecretValue) throws(Failure) -> [UInt8] {
@@ -38,7 +54,7 @@ enum SecretEnvelope {
         return Array(marker.utf8) + Array(blob.base64EncodedString().utf8) + [0x0A]
     }
 
-    static func open(_ content: [UInt8], path: String, key: SecretValue) throws(Failure) -> SecretValue {
+    package static func open(_ content: [UInt8], path: String, key: SecretValue) throws(Failure) -> SecretValue {
         let key = try symmetricKey(key)
         var text = content[...]
         while let last = text.last, last == 0x0A || last == 0x0D || last == 0x20 { text.removeLast() }

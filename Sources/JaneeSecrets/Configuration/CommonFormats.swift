@@ -23,6 +23,11 @@ extension ConfigStringFormat {
         }
     }
 
+    /// Text that is a reference where it holds `://`.
+    static let textOrSecretURI = ConfigStringFormat(name: "text or secret reference") { text in
+        text.contains("://") ? secretReference.check(text) : ConfigStringFormat.text.check(text)
+    }
+
     /// A credential of a provider, which may use `${NAME}` and `${file:/path}`.
     public static let credential = ConfigStringFormat(name: "credential with ${NAME} or ${file:/path}") { text in
         guard !text.isEmpty else { return Refusal("must not be empty") }
@@ -67,15 +72,17 @@ extension ConfigStringFormat {
 
 extension ConfigSchema {
     /// A secret reference in its short or its structured form.
-    public static let secret = ConfigSchema.stringOrObject(
-        .secretReference,
-        ConfigObject([
-            .required("provider", .string(.providerName), "The provider that holds the secret."),
-            .required("path", .string(.secretPath), "The path in that provider, percent-encoded like in a URI."),
-            .optional("field", .string(.text), "A field of a structured secret."),
-            .optional("version", .stringOrInteger(.text), "A version; the latest if absent."),
-        ])
-    )
+    public static let secret = ConfigSchema.stringOrObject(.secretReference, structuredReference)
+
+    /// Plain text, or a secret reference: as a URI with `://` or in the structured form.
+    public static let textOrSecret = ConfigSchema.stringOrObject(.textOrSecretURI, structuredReference)
+
+    private static let structuredReference = ConfigObject([
+        .required("provider", .string(.providerName), "The provider that holds the secret."),
+        .required("path", .string(.secretPath), "The path in that provider, percent-encoded like in a URI."),
+        .optional("field", .string(.text), "A field of a structured secret."),
+        .optional("version", .stringOrInteger(.text), "A version; the latest if absent."),
+    ])
 }
 
 extension ConfigStringFormat {

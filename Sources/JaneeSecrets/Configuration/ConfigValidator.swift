@@ -96,8 +96,14 @@ public struct ConfigValidator {
         for entry in entries where entry.key != discriminator {
             let path = Self.join(field, entry.key)
             if let known = object.fields.first(where: { $0.name == entry.key }) {
-                // An optional field without a value ("server:" above commented lines) is an absent one.
-                if case .null = entry.value.value, !known.isRequired { continue }
+                if case .null = entry.value.value, !known.isRequired {
+                    // A block of the file without a value ("server:" above commented lines) is an absent one. Further in,
+                    // "allow:" without patterns could mean none or all.
+                    if !field.isEmpty {
+                        report("has no value; write one, [] or {}, or remove it", at: entry.keyPosition, path)
+                    }
+                    continue
+                }
                 visit(entry.value, known.schema, path)
             } else if let other = siblings.first(where: { $0.object.fields.contains { $0.name == entry.key } }) {
                 report(

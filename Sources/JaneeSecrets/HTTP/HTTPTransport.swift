@@ -93,11 +93,14 @@ public struct InboundResponse: Sendable {
     public var headers: HTTPFields
     /// The body, with `Content-Encoding` undone.
     public var body: [UInt8]
+    /// Stands for the memory of the body, which the transport counts; keep it as long as the body or a copy of it.
+    public var memory: (any Sendable)?
 
     /// Makes an answer.
-    public init(status: Int, headers: HTTPFields, body: [UInt8]) {
+    public init(status: Int, headers: HTTPFields, body: [UInt8], memory: (any Sendable)? = nil) {
         self.status = status
         self.headers = headers
         self.body = body
+        self.memory = memory
     }
 }

@@ -21,6 +21,11 @@ public struct ProviderName: Sendable, CustomStringConvertible {
     }
 
     private init(reserved name: String) {
+        self.init(builtin: name)
+    }
+
+    /// A name that the program gives itself, which need not obey the grammar, so that no configuration can declare it.
+    package init(builtin name: String) {
         spelling = name
         folded = name
     }

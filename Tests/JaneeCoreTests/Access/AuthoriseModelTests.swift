@@ -70,10 +70,11 @@ struct AuthoriseModelTests {
             let service = Service(
                 name: "api",
                 baseURL: try EndpointURL(parsing: "https://api.example.com"),
-                auth: ServiceAuth(type: authType, section: empty, secrets: [:], positions: [:]),
+                auth: ServiceAuth(type: authType, section: empty),
                 testPath: nil,
                 ownership: ownership,
                 network: ServiceNetwork(),
+                networkIsImplied: false,
                 limits: ServiceLimits(),
                 allowHeaders: [],
                 position: .start
@@ -100,6 +101,7 @@ struct AuthoriseModelTests {
                 capabilities: ["cap": capability],
                 server: ServerSettings(defaultAccess: defaultAccess, defaultApproval: defaultApproval),
                 security: SecuritySettings(),
+                legacy: nil,
                 warnings: []
             )
             let policy = try PolicySnapshot(configuration, authMethods: BuiltinAuthMethods.all)
@@ -149,7 +151,7 @@ struct AuthoriseModelTests {
         var codes: Set<Denial.Code?> = []
         for agent in ["alice", "bob"] {
             for mode in Capability.Mode.allCases {
-                for authType in ["bearer", "basic"] {
+                for authType in ["bearer", "hmac-okx"] {
                     for path in Self.requests {
                         for rules in Rules.allCases {
                             for reason in [(false, false), (true, false), (true, true)] {

@@ -202,7 +202,7 @@ struct AuthoriseTests {
             try trace(
                 AccessCase(
                     "requiresReason: true, autoApprove: false",
-                    service: "auth: { type: basic }, ownership: { accessPolicy: agent-only }",
+                    service: "auth: { type: hmac-okx }, ownership: { accessPolicy: agent-only }",
                     call: AgentCall("GET", "/.."),
                     is: nil
                 )

@@ -88,10 +88,33 @@ struct RuleSetTests {
         #expect(throws: RequestRefusal.self) { try self.verdict("", .get, "/../tenantB/x") }
     }
 
+    @Test("the list form of the documentation of Janee 0.16 means the same")
+    func listForm() throws {
+        let rules = #"[{ allow: "GET /v1/*" }, { deny: "GET /v1/x" }, { allow: ["POST /v1/y", "PUT /v1/z"] }]"#
+        #expect(try verdict(rules, .get, "/v1/a").hasPrefix("+"))
+        #expect(try verdict(rules, .get, "/v1/x").hasPrefix("-"))
+        #expect(try verdict(rules, .post, "/v1/y").hasPrefix("+"))
+        #expect(try verdict(rules, .put, "/v1/z").hasPrefix("+"))
+        #expect(try !verdict(rules, .delete, "/v1/a").hasPrefix("+"))
+    }
+
+    @Test(
+        "a deny holds for what a server may take for the same path",
+        arguments: [
+            "/v1/secrets%20", "/v1/secrets.", "/v1/secrets/%20", "/v1/%EF%BD%93ecrets", "/v1/%C5%BFecrets",
+            "/v1/secrets../",
+            "/v1/SECRETS%20.",
+        ]
+    )
+    func readings(path: String) throws {
+        #expect(try verdict(#"{ deny: ["* /v1/secrets"] }"#, .get, path).hasPrefix("-"))
+    }
+
     @Test(
         "malformed rules do not load: nothing is ignored",
         arguments: [
-            #"["GET /v1/*"]"#, #"[{ allow: "GET /v1/*" }]"#, #"{ deny: "POST *" }"#, #"{ deny: ["DELETE"] }"#,
+            #"["GET /v1/*"]"#, #"[{ allow: "GET /v1/*", deny: "GET /v1/x" }]"#, #"[{ allows: "GET /v1/*" }]"#, #"[{}]"#,
+            #"{ deny: "POST *" }"#, #"{ deny: ["DELETE"] }"#,
             #"{ allow: [7] }"#, #"{ denied: ["GET /x"] }"#, #"{ allow: ["GET /v1/../x"] }"#, #"{ deny: ["TRACE /x"] }"#,
             "text", #"{ allow: [["GET /x"]] }"#,
         ]

@@ -150,7 +150,7 @@ struct ProxyRecordTests {
         AccessCase(service: "ownership: { accessPolicy: agent-only }", is: .ownershipDenied),
         AccessCase(call: AgentCall("GET", "/x", capability: "nope"), is: .capabilityNotFound),
         AccessCase("mode: exec", is: .modeMismatch),
-        AccessCase(service: "auth: { type: basic }", is: .authTypeUnavailable),
+        AccessCase(service: "auth: { type: hmac-okx }", is: .authTypeUnavailable),
         AccessCase(call: AgentCall("GET", "/../x", body: "b", reason: "r"), is: .requestRefused),
         AccessCase(call: AgentCall("TRACE", "/x"), is: .requestRefused),
         AccessCase(

@@ -28,7 +28,6 @@ struct AgentHeadersTests {
         "headers about content, answer and version pass",
         arguments: [
             "Accept", "accept-language", "Content-Type", "CONTENT-LANGUAGE", "If-None-Match", "If-Modified-Since",
-            "Range",
             "Prefer", "User-Agent", "Idempotency-Key", "X-Request-Id", "traceparent", "Stripe-Version",
             "X-GitHub-Api-Version", "Notion-Version", "anthropic-version", "Cache-Control",
         ]
@@ -146,8 +145,8 @@ struct AgentHeadersTests {
 
     @Test("headers are sorted by name")
     func sorted() throws {
-        let headers = [("User-Agent", "u"), ("accept", "a"), ("Range", "r"), ("Content-Type", "c")]
-        #expect(try parse(headers) == ["accept: a", "Content-Type: c", "Range: r", "User-Agent: u"])
+        let headers = [("User-Agent", "u"), ("accept", "a"), ("Prefer", "r"), ("Content-Type", "c")]
+        #expect(try parse(headers) == ["accept: a", "Content-Type: c", "Prefer: r", "User-Agent: u"])
         #expect(try parse(headers.reversed()) == (try parse(headers)))
         #expect(try parse([]) == [])
     }

@@ -156,7 +156,7 @@ struct CanonicalRequestTests {
         add { $0.headers[0].value = "a/c" }
         add { $0.headers[0].name = "Accept-Language" }
         add { $0.headers.removeFirst() }
-        add { $0.headers.append(("Range", "")) }
+        add { $0.headers.append(("Prefer", "")) }
         add { $0.headers = [("Accept", "a/bContent-Typec/d"), ("User-Agent", "u")] }
         var digests = try calls.map { try request($0).digest }
         digests.append(try request(Self.full, service: "baseUrl: \"https://api.example.com/other\"").digest)

@@ -1,0 +1,100 @@
+import JaneeFiles
+import JaneeJSON
+package import JaneeSecrets
+
+/// The encrypted secrets that Janee 0.16 keeps for services: in `credentials.json`, or inline in `config.yaml` (0.2.0).
+///
+/// They are read for ever and never written. A service of such a home has no secret in its `auth` block; which secrets
+/// there are is known from here.
+package struct LegacyCredentials: Sendable {
+    /// The largest `credentials.json`, in bytes.
+    package static let maximumBytes = 16 << 20
+
+    /// The names of secret fields, whatever the auth type.
+    static let fields = [
+        "key", "apiKey", "apiSecret", "passphrase", "privateKey", "credentials", "headers", "consumerKey",
+        "consumerSecret", "accessToken", "accessTokenSecret", "accessKeyId", "secretAccessKey", "sessionToken",
+    ]
+
+    /// The key of the blobs, as base64; nil if the file does not hold it.
+    package let masterKey: SecretValue?
+    /// The encrypted values by service, then by secret: a field, or `headers.<name>`.
+    package let blobs: [String: [String: String]]
+    /// Whether the values stand in `config.yaml` itself.
+    package let isInline: Bool
+
+    /// Reads `credentials.json`; nil if there is none.
+    ///
+    /// - Throws: What is wrong with the file, in words; nothing of its content.
+    package static func read(_ path: String) throws(LegacyCredentialsError) -> LegacyCredentials? {
+        guard RegularFile.exists(path) else { return nil }
+        if let finding = PathTrust.examine(path).first(where: \.othersCanWrite) {
+            throw LegacyCredentialsError(finding.advice)
+        }
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try RegularFile.read(path, limit: maximumBytes)
+        } catch {
+            throw LegacyCredentialsError(error.description)
+        }
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try JSONReader.parse(bytes, limits: JSONLimits(maximumBytes: maximumBytes))
+        } catch {
+            throw LegacyCredentialsError("\(path) cannot be read: \(error)")
+        }
+        guard let object = document.objectValue else {
+            throw LegacyCredentialsError("\(path) is not a JSON object")
+        }
+        let key = object["masterKey"]?.stringValue.flatMap { $0.isEmpty ? nil : SecretValue($0) }
+        return LegacyCredentials(masterKey: key, blobs: try blobs(object["secrets"], path), isInline: false)
+    }
+
+    private static func blobs(
+        _ secrets: JSONValue?,
+        _ path: String
+    ) throws(LegacyCredentialsError) -> [String: [String: String]] {
+        var blobs: [String: [String: String]] = [:]
+        for (service, fields) in secrets?.objectValue ?? [:] {
+            guard let fields = fields.objectValue else {
+                throw LegacyCredentialsError("\(path): 'secrets' must hold an object for each service")
+            }
+            for (name, value) in fields {
+                if let text = value.stringValue {
+                    blobs[service, default: [:]][name] = text
+                } else if let headers = value.objectValue {
+                    for (header, value) in headers {
+                        guard let text = value.stringValue else {
+                            throw LegacyCredentialsError("\(path): an encrypted value must be text")
+                        }
+                        blobs[service, default: [:]]["\(name).\(header)"] = text
+                    }
+                } else {
+                    throw LegacyCredentialsError("\(path): an encrypted value must be text")
+                }
+            }
+        }
+        return blobs
+    }
+
+    /// The reference by which the secret of a service is read.
+    static func reference(_ service: String, _ name: String) throws(SecretError) -> SecretURI {
+        let path = "\(PercentEncoding.encodeSegment(service))/\(PercentEncoding.encodeSegment(name))"
+        return SecretURI(provider: .legacy, reference: try SecretReference(path: path))
+    }
+
+    /// The encrypted value that a reference means.
+    package func blob(_ reference: SecretReference) -> String? {
+        guard reference.segments.count == 2 else { return nil }
+        return blobs[reference.segments[0]]?[reference.segments[1]]
+    }
+}
+
+/// Why `credentials.json` cannot be used.
+package struct LegacyCredentialsError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
