@@ -24,11 +24,19 @@ struct JaneeCommand: AsyncParsableCommand {
         version: JaneeVersion.current,
         subcommands: [
             InitCommand.self,
+            AddCommand.self,
+            ListCommand.self,
+            RemoveCommand.self,
+            CapCommand.self,
             SecretCommand.self,
             ConfigCommand.self,
+            StatusCommand.self,
+            OverviewCommand.self,
+            WhoAmICommand.self,
             DiagnoseCommand.self,
             ServeCommand.self,
             LogsCommand.self,
+            CompletionCommand.self,
             DemoCommand.self,
         ]
     )

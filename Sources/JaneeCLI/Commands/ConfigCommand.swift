@@ -4,6 +4,8 @@ struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Work with the configuration",
-        subcommands: [ConfigValidateCommand.self]
+        subcommands: [
+            ConfigValidateCommand.self, ConfigGetCommand.self, ConfigSetCommand.self, ConfigShowCommand.self,
+        ]
     )
 }

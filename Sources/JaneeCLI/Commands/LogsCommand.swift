@@ -10,7 +10,8 @@ struct LogsCommand: AsyncParsableCommand {
         abstract: "Show and verify the audit log",
         discussion: """
             EXAMPLES
-              janee logs -n 50
+              janee logs -n 50 --service stripe
+              janee logs -f
               janee logs --json
               janee logs verify
             """,
@@ -23,6 +24,9 @@ struct LogsShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show the newest records")
 
     @Option(name: [.customShort("n"), .customLong("lines")], help: "How many records.") var lines = 20
+    @Option(name: .shortAndLong, help: "Only the records of this service.") var service: String?
+    @Flag(name: .shortAndLong, help: "Go on with records as they are written; with --json one a line.")
+    var follow = false
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -30,22 +34,50 @@ struct LogsShowCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if follow { return try await followRecords() }
         try await output.print {
             let directory = ProcessEnvironment.home.logsDirectory
             let records: [JSONValue]
             do throws(AuditError) {
-                records = try AuditReader(directory: directory).tail(limit: lines)
+                records = try AuditReader(directory: directory).tail(limit: lines) { isWanted(.object($0)) }
             } catch {
                 throw CommandFailure("\(error)")
             }
-            let shown = records.map { record -> JSONValue in
-                guard var object = record.objectValue else { return record }
-                object["requestBody"] = nil
-                return .object(object)
-            }
             let text = records.isEmpty ? "No activity yet." : records.map(Self.line).joined(separator: "\n")
-            return CommandOutput(json: ["logs": .array(shown)], text: text)
+            return CommandOutput(json: ["logs": .array(records.map(Self.shown))], text: text)
         }
+    }
+
+    /// Prints records as they come, until the reader goes or the process is ended.
+    private func followRecords() async throws {
+        do throws(AuditError) {
+            var follower = try AuditFollower(directory: ProcessEnvironment.home.logsDirectory)
+            if !output.json { StandardErrorLogHandler.write("Following the audit log (Ctrl+C to stop)\n") }
+            while !Task.isCancelled {
+                for record in try follower.next() where isWanted(record) {
+                    let line =
+                        output.json ? DisplayText.escapedJSON(Self.shown(record).serialized()) : Self.line(record)
+                    guard StandardOutput.write(Array((line + "\n").utf8)), StandardOutput.hasReader else { return }
+                }
+                guard StandardOutput.hasReader else { return }
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+        } catch {
+            CommandFailure("\(error)").printToStandardError()
+            throw ExitCode.failure
+        }
+    }
+
+    private func isWanted(_ record: JSONValue) -> Bool {
+        guard let service else { return true }
+        return record["service"]?.stringValue == service
+    }
+
+    /// A record without what it keeps for investigations only.
+    private static func shown(_ record: JSONValue) -> JSONValue {
+        guard var object = record.objectValue else { return record }
+        object["requestBody"] = nil
+        return .object(object)
     }
 
     /// One record for people: time, phase, agent, request, and how it ended.

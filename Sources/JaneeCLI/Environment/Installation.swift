@@ -65,13 +65,7 @@ struct Installation {
                     throw CommandFailure(error.description)
                 }
             }
-            throw error.isNotFound
-                ? CommandFailure("No config found. Run `janee init` first. (looked for \(home.configFile))")
-                : CommandFailure(
-                    error.description,
-                    code: error.problems.first { $0.severity == .error }?.code,
-                    problems: error.problems
-                )
+            throw error.isNotFound ? .noConfiguration(home) : CommandFailure(error)
         }
     }
 

@@ -121,6 +121,12 @@ enum StandardOutput {
         }
     }
 
+    /// Whether somebody may still read; a closed pipe is noticed without writing.
+    static var hasReader: Bool {
+        var polled = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return poll(&polled, 1, 0) >= 0 && polled.revents & Int16(POLLERR | POLLNVAL) == 0
+    }
+
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 }
 

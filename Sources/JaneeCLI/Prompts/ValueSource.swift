@@ -15,17 +15,18 @@ enum ValueSource {
     case standardInput
     case variable(String)
     case file(String)
-    case prompt
+    /// The question to ask.
+    case prompt(String)
 
     /// The source that the options name; nil if they name none and there is no terminal to ask at.
-    init?(stdin: Bool, variable: String?, file: String?) {
+    init?(stdin: Bool, variable: String?, file: String?, question: String = "Value") {
         switch (stdin, variable, file) {
         case (true, nil, nil): self = .standardInput
         case (false, let name?, nil): self = .variable(name)
         case (false, nil, let path?): self = .file(path)
         default:
             guard !stdin, variable == nil, file == nil, isatty(STDIN_FILENO) == 1 else { return nil }
-            self = .prompt
+            self = .prompt(question)
         }
     }
 
@@ -47,8 +48,8 @@ enum ValueSource {
             } catch {
                 throw CommandFailure("The file that --from-file names cannot be read: \(error.reason).")
             }
-        case .prompt:
-            return try HiddenPrompt.ask("Value: ")
+        case .prompt(let question):
+            return try HiddenPrompt.ask("\(question): ")
         }
         if bytes.last == 0x0A {
             bytes.removeLast()

@@ -1,4 +1,4 @@
-import JaneeSecrets
+package import JaneeSecrets
 
 /// A tree with one value changed: what an edited file must read as.
 ///
@@ -31,7 +31,9 @@ extension ConfigNode {
         return items.allSatisfy { $0.childEntries?.contains { $0.key == "name" } ?? false }
     }
 
-    /// The node at a path.
+    /// The node at a path; nil if there is none.
+    package func node(at path: [String]) -> ConfigNode? { at(path[...]) }
+
     func at(_ path: ArraySlice<String>) -> ConfigNode? {
         guard let key = path.first else { return self }
         if let index = itemIndex(named: key), case .list(let items) = value {

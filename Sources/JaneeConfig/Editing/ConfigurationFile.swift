@@ -25,10 +25,12 @@ package struct ConfigurationFile: Sendable {
 
     /// Loads the configuration, lets `body` change its text, and writes it.
     ///
+    /// - Parameter isRehearsal: Whether to do everything but write.
     /// - Returns: The configuration as it is now.
     /// - Throws: ``ConfigurationChangeError``, or what `body` throws; then nothing was written.
     @discardableResult
     package func change(
+        isRehearsal: Bool = false,
         _ body: (inout YAMLEditor, Configuration) throws -> Void
     ) throws -> Configuration {
         let lock: FileLock
@@ -57,6 +59,7 @@ package struct ConfigurationFile: Sendable {
         } catch {
             throw ConfigurationChangeError.invalid(error)
         }
+        guard !isRehearsal else { return after }
         try Self.files { () throws(FileError) in
             try RegularFile.write(bytes, to: "\(home.configFile).bak")
             try RegularFile.write(text, to: path, mode: Self.mode(of: path))

@@ -192,6 +192,12 @@ extension YAMLEditor {
             if index >= 0, position >= 0, kept[index] == position {
                 index -= 1
                 position -= 1
+            } else if index >= 0, position >= 0, kept[index] == nil, !kept.contains(position) {
+                let start = YAMLLines.Place(items[index].position)
+                guard let end = lines.endOfValue(at: start, inFlow: false) else { throw CannotEdit() }
+                lines.replace(from: start, to: end, with: new[position].flow)
+                index -= 1
+                position -= 1
             } else if index >= 0, kept[index] == nil {
                 lines.remove(try item(items[index], start.column))
                 index -= 1
@@ -255,10 +261,17 @@ extension YAMLEditor {
 
     private mutating func insertEntry(_ key: String, _ value: YAMLValue, after last: ConfigEntry, in spot: Spot) {
         let place = YAMLLines.Place(last.keyPosition)
-        let line = lines.blockEntry(at: place).upperBound
         let new = indented(value.block(key: key, step: step), by: place.column)
-        let needsGap = spot.entry == nil && place.column == 0 || areApart(spot.node)
-        lines.insert(needsGap ? [""] + new : new, at: line)
+        guard spot.entry == nil, place.column == 0 else {
+            var line = lines.blockEntry(at: place).upperBound
+            // Comments that stand with the entries are passed; they may belong to the last one.
+            while line < lines.count, lines.isComment(line), lines.indent(line) == place.column { line += 1 }
+            return lines.insert(areApart(spot.node) ? [""] + new : new, at: line)
+        }
+        // A new block of the file goes behind the comments that follow the last one.
+        var end = lines.count
+        while end > 0, lines.isMarker(end - 1) || lines[end - 1].allSatisfy({ $0 == " " }) { end -= 1 }
+        lines.insert([""] + new, at: end)
     }
 
     /// Whether the entries of a map stand apart from each other.

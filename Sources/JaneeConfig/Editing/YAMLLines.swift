@@ -13,8 +13,10 @@ struct YAMLLines {
         let unusual: Set<Unicode.Scalar> = ["\u{85}", "\u{2028}", "\u{2029}"]
         guard !text.unicodeScalars.contains(where: unusual.contains) else { return nil }
         var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Array.init)
-        endsWithBreak = lines.count > 1 && lines.last == []
-        if endsWithBreak || lines == [[]] { lines.removeLast() }
+        let isEmpty = lines == [[]]
+        // What is written into an empty file ends as files do.
+        endsWithBreak = isEmpty || lines.count > 1 && lines.last == []
+        if endsWithBreak { lines.removeLast() }
         let breaks = lines.dropLast(endsWithBreak ? 0 : 1)
         let isWindows = !breaks.isEmpty && breaks.allSatisfy { $0.last == "\r" }
         lineBreak = isWindows ? "\r\n" : "\n"

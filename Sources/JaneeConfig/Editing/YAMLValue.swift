@@ -87,6 +87,8 @@ extension YAMLValue {
     private static let words: Set<String> = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "~"]
 
     private static func isPlainSafe(_ text: String) -> Bool {
+        // Durations such as 30m are the one kind of text that begins with a digit and is common.
+        if text.wholeMatch(of: /[0-9]{1,9}[smhd]/) != nil { return true }
         guard let first = text.utf8.first, let last = text.utf8.last else { return false }
         let isLetter = { (byte: UInt8) in (0x41...0x5A).contains(byte & 0xDF) }
         // What starts with a digit may be a number or a date for one reader or another.
