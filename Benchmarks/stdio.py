@@ -53,6 +53,11 @@ class Server:
 
 
 EXECUTE = {"name": "execute", "arguments": {"capability": "api", "method": "GET", "path": "/v1/item"}}
+# Refused by the rules, so it costs one audit record and nothing else but the decision.
+DENIED = {"name": "execute", "arguments": {"capability": "api", "method": "GET", "path": "/other"}}
+# Decides who may use what and records nothing.
+UNRECORDED = {"name": "list_services", "arguments": {}}
+WINDOW = 500
 
 
 def free_port() -> int:
@@ -117,13 +122,13 @@ def time_start(binary: str, home: pathlib.Path) -> float:
     return elapsed * 1000
 
 
-def time_calls(server: Server, first: int, count: int) -> list[float]:
+def time_calls(server: Server, first: int, count: int, call: dict = EXECUTE, holds: str = '"status": 200') -> list[float]:
     times = []
     for identifier in range(first, first + count):
         start = time.perf_counter()
-        answer = server.request(identifier, "tools/call", EXECUTE)
+        answer = server.request(identifier, "tools/call", call)
         times.append((time.perf_counter() - start) * 1000)
-        assert '"status": 200' in answer["result"]["content"][0]["text"]
+        assert holds in answer["result"]["content"][0]["text"]
     return times
 
 
@@ -152,7 +157,7 @@ def time_direct(port: int, count: int) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--calls", type=int, default=5000)
+    parser.add_argument("--calls", type=int, default=20_000)
     arguments = parser.parse_args()
     binary = os.environ["JANEE_BINARY"]
     with tempfile.TemporaryDirectory() as name:
@@ -166,19 +171,32 @@ def main() -> None:
             server = Server(binary, home)
             server.ready()
             idle = server.resident_mebibytes()
-            times = time_calls(server, 1, arguments.calls + 100)
-            early = statistics.median(times[100:200])
-            late = statistics.median(times[arguments.calls : arguments.calls + 100])
+            times = time_calls(server, 1, 100 + WINDOW)
+            after_first = server.resident_mebibytes()
+            times += time_calls(server, len(times) + 1, arguments.calls - 100)
+            resident_late = server.resident_mebibytes()
+            early = statistics.median(times[100 : 100 + WINDOW])
+            middle = statistics.median(times[5000 : 5000 + WINDOW]) if arguments.calls >= 5500 else early
+            late = statistics.median(times[arguments.calls : arguments.calls + WINDOW])
+            recorded = statistics.median(time_calls(server, 1_000_000, 1000, DENIED, "RULE_DENY"))
+            unrecorded = statistics.median(time_calls(server, 2_000_000, 1000, UNRECORDED, "accessible"))
+            record = recorded - unrecorded
             rates = {n: time_pipelined(server, 100_000 * n, 3000, n) for n in (1, 8, 64)}
             resident = server.resident_mebibytes()
             server.end()
             print(f"process start to initialize answer    p50 {statistics.median(starts):7.2f} ms")
             print(f"direct call of nginx (Python client)  p50 {direct:7.3f} ms")
             print(f"execute at call 100                   p50 {early:7.3f} ms   {early / direct:5.2f} x direct")
+            if arguments.calls >= 5500:
+                print(f"execute at call 5000                  p50 {middle:7.3f} ms   {middle / early:5.2f} x call 100")
             print(f"execute at call {arguments.calls:<6}                p50 {late:7.3f} ms   {late / early:5.2f} x call 100")
+            print(f"one audit record, with its decision   p50 {record:7.3f} ms   two are {2 * record / late:.0%} of a call")
             for in_flight, rate in rates.items():
                 print(f"calls per second, {in_flight:2} in flight           {rate:9.0f}")
-            print(f"resident memory: idle {idle:.1f} MiB, after {len(times) + 9000} calls {resident:.1f} MiB")
+            print(
+                f"resident memory: idle {idle:.1f} MiB, after {100 + WINDOW} calls {after_first:.1f} MiB, "
+                f"after {len(times)} calls {resident_late:.1f} MiB, after 64 in flight {resident:.1f} MiB"
+            )
             verified = subprocess.run([binary, "logs", "verify"], env={**os.environ, "JANEE_HOME": str(home)}, text=True, stdout=subprocess.PIPE)
             print(verified.stdout.strip())
         finally:

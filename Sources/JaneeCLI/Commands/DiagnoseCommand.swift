@@ -60,9 +60,9 @@ struct DiagnoseAccessCommand: AsyncParsableCommand {
 
     private static func mark(_ result: AccessCheck.Result) -> String {
         switch result {
-        case .pass: "✓"
-        case .fail: "✗"
-        case .skip: "–"
+        case .pass: Terminal.styled("✓", .good)
+        case .fail: Terminal.styled("✗", .bad)
+        case .skip: Terminal.styled("–", .faint)
         }
     }
 
@@ -82,25 +82,26 @@ struct DiagnoseAccessCommand: AsyncParsableCommand {
                 }
             ),
         ]
+        let verdict = decision.isAllowed ? Terminal.styled("ALLOWED", .good) : Terminal.styled("DENIED", .bad)
         var lines = [
-            decision.isAllowed ? "ALLOWED: \(capability)" : "DENIED: \(capability)", "Agent: \(agent ?? "(none)")",
+            "\(verdict): \(DisplayText.escaped(capability))", "Agent: \(DisplayText.escaped(agent ?? "(none)"))",
         ]
         if case .success(let request) = request {
             json["canonicalPath"] = .string(request.target.text)
-            lines.append("Sent as: \(request.method.rawValue) \(request.wireTarget)")
+            lines.append("Sent as: \(DisplayText.escaped("\(request.method.rawValue) \(request.wireTarget)"))")
         }
         lines += decision.trace.map { check in
-            "  \(Self.mark(check.result)) \(check.name): \(check.detail)"
+            "  \(Self.mark(check.result)) \(check.name): \(DisplayText.escaped(check.detail))"
         }
         if let denial = decision.denial {
             let step = decision.trace.first { $0.result == .fail }?.detail ?? denial.nextStep
             json["reasonCode"] = .string(denial.code.rawValue)
             json["nextStep"] = .string(step)
-            lines.append("→ \(step)")
+            lines.append("→ \(DisplayText.escaped(step))")
         }
         return CommandOutput(
             json: .object(json),
-            text: lines.map { DisplayText.escaped($0) }.joined(separator: "\n"),
+            text: lines.joined(separator: "\n"),
             exitCode: decision.isAllowed ? .success : .failure
         )
     }

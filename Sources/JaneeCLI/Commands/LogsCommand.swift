@@ -93,7 +93,10 @@ struct LogsShowCommand: AsyncParsableCommand {
             : "\(text("method")) /\(text("service"))\(text("path"))"
         let agent = text("agentId").isEmpty ? "-" : text("agentId")
         let reason = text("reasonCode").isEmpty ? "" : " \(text("reasonCode"))"
-        return DisplayText.escaped("\(text("timestamp")) \(phase) \(agent) \(subject) \(result)\(reason)")
+        let start = DisplayText.escaped("\(text("timestamp")) \(phase) \(agent) \(subject)")
+        let isGood = record["statusCode"]?.intValue.map { (200..<400).contains($0) }
+        let style: Terminal.Style = isGood.map { $0 ? .good : .bad } ?? (text("error").isEmpty ? .faint : .bad)
+        return "\(start) \(Terminal.styled(DisplayText.escaped("\(result)\(reason)"), style))"
     }
 }
 
@@ -108,9 +111,12 @@ struct LogsVerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await output.print {
+            let progress = ProgressLine("verifying the audit log")
+            defer { progress.end() }
             let result: AuditVerification
             do throws(AuditError) {
-                result = try AuditVerifier.verify(directory: ProcessEnvironment.home.logsDirectory)
+                let directory = ProcessEnvironment.home.logsDirectory
+                result = try AuditVerifier.verify(directory: directory) { progress.update($0) }
             } catch {
                 throw CommandFailure("\(error)")
             }

@@ -11,9 +11,15 @@ import JaneeFiles
 package enum AuditVerifier {
     private static let lockTimeout = Duration.seconds(5)
 
-    package static func verify(directory path: String) throws(AuditError) -> AuditVerification {
+    /// Verifies the log in a directory.
+    ///
+    /// - Parameter onProgress: Told now and then which part of the log has been read, from 0 to 1.
+    package static func verify(
+        directory path: String,
+        onProgress: @escaping (Double) -> Void = { _ in }
+    ) throws(AuditError) -> AuditVerification {
         guard let directory = try AuditDirectory(path: path, forWriting: false) else { return AuditVerification() }
-        var pass = AuditVerificationPass(directory)
+        var pass = AuditVerificationPass(directory, onProgress)
         guard let lock = try openLock(directory) else {
             return try pass.finish(head: nil, isDamaged: false)
         }
@@ -64,15 +70,25 @@ private struct AuditVerificationPass {
     /// The last file that was begun, and how far it was read.
     private var begun: (day: AuditDay, offset: Int64)?
 
-    init(_ directory: AuditDirectory) {
+    private let onProgress: (Double) -> Void
+    private var bytes: (read: Int64, all: Int64) = (0, 0)
+    private var lines = 0
+
+    init(_ directory: AuditDirectory, _ onProgress: @escaping (Double) -> Void) {
         self.directory = directory
+        self.onProgress = onProgress
     }
 
     /// Checks what no writer changes any more.
     mutating func checkAlreadyWritten(upTo head: AuditHead) throws(AuditError) {
+        for day in try directory.list().days {
+            bytes.all += try directory.fileForReading(day)?.size() ?? 0
+        }
         for day in try directory.list().days where day <= head.day {
             guard let file = try directory.fileForReading(day) else { continue }
-            try check(file, upTo: day == head.day ? head.size : try file.size(), isComplete: day < head.day)
+            let size = try file.size()
+            try check(file, upTo: day == head.day ? head.size : size, isComplete: day < head.day)
+            bytes.read += size
         }
     }
 
@@ -106,6 +122,10 @@ private struct AuditVerificationPass {
         while let line = try scanner.next(upTo: end), line.isTerminated || isComplete {
             scanner.withBytes { checker.take(line, $0) }
             begun = (file.day, line.end)
+            lines += 1
+            if lines.isMultiple(of: 1024), bytes.all > 0 {
+                onProgress(Double(bytes.read + line.end) / Double(bytes.all))
+            }
             guard line.isTerminated else { break }
         }
     }
