@@ -34,21 +34,29 @@ need_package() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$1" >/dev/null
 }
 
-# A Python environment with what the end-to-end tests need, made anew when the requirements change.
+# The Python environments of the end-to-end tests: one for the tests, one for the SDK of the 1.x line beside it.
 need_python() {
     need_command python3 python3
-    local requirements=$root/Tests/JaneeEndToEndTests/requirements.txt
+    need_environment venv requirements.txt
+    need_environment venv-mcp1 requirements-mcp1.txt
     python=$cache/venv/bin/python
-    if ! [ -x "$python" ] || ! cmp -s "$requirements" "$cache/venv/requirements.txt"; then
-        say "installing the Python packages of the end-to-end tests"
-        mkdir -p "$cache"
-        rm -rf "$cache/venv"
-        python3 -m venv "$cache/venv" 2>/dev/null || {
-            rm -rf "$cache/venv"
-            need_package python3-venv
-            python3 -m venv "$cache/venv"
-        }
-        "$python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
-        cp "$requirements" "$cache/venv/requirements.txt"
+    mcp1_python=$cache/venv-mcp1/bin/python
+}
+
+# need_environment NAME REQUIREMENTS: an environment below the cache, made anew when its requirements change.
+need_environment() {
+    local environment=$cache/$1 requirements=$root/Tests/JaneeEndToEndTests/$2
+    if [ -x "$environment/bin/python" ] && cmp -s "$requirements" "$environment/requirements.txt"; then
+        return
     fi
+    say "installing the Python packages of $2"
+    mkdir -p "$cache"
+    rm -rf "$environment"
+    python3 -m venv "$environment" 2>/dev/null || {
+        rm -rf "$environment"
+        need_package python3-venv
+        python3 -m venv "$environment"
+    }
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+    cp "$requirements" "$environment/requirements.txt"
 }

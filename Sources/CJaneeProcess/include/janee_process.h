@@ -14,4 +14,8 @@ int janee_hide_input(int descriptor);
 /// Puts the terminal back as it was.
 void janee_show_input(void);
 
+/// Turns signals into bytes, the signal's number each, that can be read from the descriptor it returns: from the moment it
+/// returns on none is lost, whenever somebody reads. Once in a process. Returns -1 if the system refuses.
+int janee_watch_signals(const int *numbers, int count);
+
 #endif

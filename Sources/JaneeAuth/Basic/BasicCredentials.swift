@@ -37,5 +37,5 @@ struct BasicCredentials {
     }
 
     /// What must not come back in an answer.
-    var secrets: [SecretValue] { [pair, password] }
+    var secrets: [SecretValue] { [pair, password, encoded] }
 }

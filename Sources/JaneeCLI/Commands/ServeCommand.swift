@@ -1,6 +1,5 @@
 import ArgumentParser
 import CJaneeProcess
-import Dispatch
 import JaneeConfig
 import JaneeCore
 import JaneeFiles
@@ -123,25 +122,5 @@ struct ServeCommand: AsyncParsableCommand {
         if failures.contains(where: \.isFatal) {
             throw CommandFailure("The server does not start, because a provider is not configured correctly.")
         }
-    }
-}
-
-/// Calls back when the process receives signals.
-private final class ProcessSignals: Sendable {
-    // A dispatch source may be cancelled from any thread; the array itself never changes.
-    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
-
-    init(_ actions: [Int32: @Sendable () -> Void]) {
-        sources = actions.map { number, action in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { action() }
-            source.resume()
-            return source
-        }
-    }
-
-    func cancel() {
-        for source in sources { source.cancel() }
     }
 }

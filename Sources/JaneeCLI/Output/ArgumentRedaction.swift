@@ -14,12 +14,14 @@ enum ArgumentRedaction {
         // The longest first, so that no rest of one stays.
         for argument in arguments.dropFirst().sorted(by: { $0.utf8.count > $1.utf8.count })
         where !known.contains(argument) {
-            var typed = argument
-            // Of '--option=value' only the value is somebody's own text.
-            if let equals = argument.firstIndex(of: "="), known.contains(String(argument[..<equals])) {
-                typed = String(argument[argument.index(after: equals)...])
+            var typed = [argument]
+            if let equals = argument.firstIndex(of: "=") {
+                // Of '--option=value' only the value is somebody's own text.
+                let option = String(argument[..<equals])
+                let value = String(argument[argument.index(after: equals)...])
+                typed = known.contains(option) ? [value] : [argument, option, value]
             }
-            for text in [typed, String(typed.drop { $0 == "-" })] where text.utf8.count > 2 {
+            for text in typed + typed.map({ String($0.drop { $0 == "-" }) }) where text.utf8.count > 2 {
                 message = message.split(separator: text, omittingEmptySubsequences: false).joined(separator: "…")
             }
         }

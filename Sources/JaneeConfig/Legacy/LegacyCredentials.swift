@@ -54,8 +54,12 @@ package struct LegacyCredentials: Sendable {
         _ secrets: JSONValue?,
         _ path: String
     ) throws(LegacyCredentialsError) -> [String: [String: String]] {
+        guard let secrets else { return [:] }
+        guard let services = secrets.objectValue else {
+            throw LegacyCredentialsError("\(path): 'secrets' must be an object")
+        }
         var blobs: [String: [String: String]] = [:]
-        for (service, fields) in secrets?.objectValue ?? [:] {
+        for (service, fields) in services {
             guard let fields = fields.objectValue else {
                 throw LegacyCredentialsError("\(path): 'secrets' must hold an object for each service")
             }
@@ -79,14 +83,22 @@ package struct LegacyCredentials: Sendable {
 
     /// The reference by which the secret of a service is read.
     static func reference(_ service: String, _ name: String) throws(SecretError) -> SecretURI {
-        let path = "\(PercentEncoding.encodeSegment(service))/\(PercentEncoding.encodeSegment(name))"
+        let path = [service, name].map { PercentEncoding.encodeSegment(segment(for: $0)) }.joined(separator: "/")
         return SecretURI(provider: .legacy, reference: try SecretReference(path: path))
+    }
+
+    /// A name as one segment of a path: names of services may hold slashes or be dots, segments may not.
+    private static func segment(for name: String) -> String {
+        let encoded = PercentEncoding.encodeSegment(name)
+        let isDots = name.utf8.allSatisfy { $0 == UInt8(ascii: ".") }
+        return isDots ? name.utf8.map { _ in "%2E" }.joined() : encoded
     }
 
     /// The encrypted value that a reference means.
     package func blob(_ reference: SecretReference) -> String? {
         guard reference.segments.count == 2 else { return nil }
-        return blobs[reference.segments[0]]?[reference.segments[1]]
+        let service = blobs.first { Self.segment(for: $0.key) == reference.segments[0] }
+        return service?.value.first { Self.segment(for: $0.key) == reference.segments[1] }?.value
     }
 }
 

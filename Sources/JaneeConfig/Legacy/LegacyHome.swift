@@ -2,9 +2,8 @@ package import JaneeSecrets
 
 /// What a home written by Janee 0.16 may do that a new one must ask for.
 enum LegacyHome {
-    /// Whether Janee 0.16 wrote the file: a `version` of at most 0.3.0, and its secrets beside it or inline.
-    static func isWrittenBy016(_ root: ConfigSection, _ legacy: LegacyCredentials?) -> Bool {
-        guard legacy != nil else { return false }
+    /// Whether the `version` is at most 0.3.0. Janee 0.16 wrote the file if its secrets are beside it or inline, too.
+    static func hasVersionOf016(_ root: ConfigSection) -> Bool {
         let text: String? =
             switch root.node("version")?.value {
             case .string(let text): text
@@ -12,7 +11,8 @@ enum LegacyHome {
             default: nil
             }
         guard let text else { return false }
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+            .map { part in part.allSatisfy { ("0"..."9").contains($0) } ? Int(part) : nil }
         guard (2...3).contains(parts.count), let major = parts[0], let minor = parts[1] else { return false }
         let patch = parts.count == 3 ? parts[2] : 0
         guard let patch, major >= 0, minor >= 0, patch >= 0 else { return false }

@@ -18,7 +18,10 @@ extension ConfigurationDecoder {
             if !isWritten || field.shape == .map { addStored(field, of: service, to: &auth) }
             let isRequired = known.configuration.fields.contains { $0.name == field.name && $0.isRequired }
             if isRequired, !isWritten, auth.secrets.count == before {
-                fail(at: section.position, section.field, "misses the required field '\(field.name)'")
+                let hint =
+                    hasVersionOf016 && legacy == nil
+                    ? "; credentials.json, in which Janee 0.16 kept it, is not there" : ""
+                fail(at: section.position, section.field, "misses the required field '\(field.name)'\(hint)")
             }
         }
         return auth
@@ -34,7 +37,12 @@ extension ConfigurationDecoder {
         switch (field.shape, node.value) {
         case (_, .null): return
         case (.map, _):
+            var names: Set<String> = []
             for entry in ConfigSection.entries(of: node) {
+                guard names.insert(entry.key.lowercased()).inserted else {
+                    fail(at: entry.keyPosition, "\(path).\(entry.key)", "is there more than once, in other letters")
+                    continue
+                }
                 guard let uri = decodeReference(entry.value, "\(path).\(entry.key)", providers) else { continue }
                 auth.add(uri, as: field.entry(entry.key), at: entry.value.position)
             }
@@ -48,10 +56,19 @@ extension ConfigurationDecoder {
     private mutating func addStored(_ field: SecretField, of service: String, to auth: inout ServiceAuth) {
         let stored = legacy?.blobs[service] ?? [:]
         let prefix = field.entry("")
-        let written = Set(auth.secrets.keys.map { $0.lowercased() })
+        var written = Set(auth.secrets.keys.map { $0.lowercased() })
+        let inFile = written
         for name in stored.keys.sorted() {
             let isOfField = field.shape == .map ? name.hasPrefix(prefix) : name == field.name
-            guard isOfField, !written.contains(name.lowercased()) else { continue }
+            guard isOfField, !inFile.contains(name.lowercased()) else { continue }
+            guard written.insert(name.lowercased()).inserted else {
+                fail(
+                    at: auth.section.position,
+                    "\(auth.section.field).\(name)",
+                    "is stored by Janee 0.16 more than once, in other letters; write the header that is meant into 'headers'"
+                )
+                continue
+            }
             do throws(SecretError) {
                 auth.add(try LegacyCredentials.reference(service, name), as: name, at: auth.section.position)
             } catch {

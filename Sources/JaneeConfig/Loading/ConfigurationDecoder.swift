@@ -8,6 +8,8 @@ struct ConfigurationDecoder {
     var legacy: LegacyCredentials?
     /// Whether Janee 0.16 wrote the file.
     var isLegacyHome = false
+    /// Whether the file's `version` is one that Janee 0.16 writes.
+    var hasVersionOf016 = false
     var problems: [ConfigProblem] = []
 
     init(schema: ConfigurationSchema, substitution: SubstitutionSource, credentials: LegacyCredentials?) {
@@ -27,7 +29,8 @@ struct ConfigurationDecoder {
         problems += validator.problems
         guard let file = ConfigSection(root, field: "") else { return nil }
 
-        isLegacyHome = LegacyHome.isWrittenBy016(file, legacy)
+        hasVersionOf016 = LegacyHome.hasVersionOf016(file)
+        isLegacyHome = hasVersionOf016 && legacy != nil
         let providers = decodeProviders(file.node("providers"))
         let services = decodeServices(file.node("services"), providers)
         let capabilities = decodeCapabilities(file.node("capabilities"), services: file.node("services"))

@@ -66,6 +66,11 @@ class JaneeHome:
         return self.path / "config.yaml"
 
     @property
+    def credentials_file(self) -> Path:
+        """The credentials.json of Janee 0.16."""
+        return self.path / "credentials.json"
+
+    @property
     def credentials(self) -> Path:
         """The directory of the local store."""
         return self.path / "credentials"
