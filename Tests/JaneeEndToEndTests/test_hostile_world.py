@@ -74,11 +74,10 @@ def test_a_full_standard_error_stops_nothing(home, upstream, start_unread):
 
 
 def test_end_of_input_is_noticed_while_the_output_is_congested(upstream, start_unread):
-    """Each quote takes four bytes in an answer, so one that has begun is more than the server lets pile up."""
+    """A quote takes four bytes in an answer, so a single one, once begun, is more than the server lets pile up."""
     upstream.otherwise(behaviours.fixed(200, b'"' * 9_000_000, behaviours.TEXT))
     server = start_unread("stdout")
-    for number in range(3):
-        server.post_execute(path=f"/{number}")
+    server.post_execute()
     assert select.select([server.process.stdout], [], [], 3 * PATIENCE)[0], "no answer began"
     server.post("ping")
     assert server.stop(PROMPT_END) == 0

@@ -2,7 +2,9 @@ package import JaneeSecrets
 
 /// What a home written by Janee 0.16 may do that a new one must ask for.
 enum LegacyHome {
-    /// Whether the `version` is at most 0.3.0. Janee 0.16 wrote the file if its secrets are beside it or inline, too.
+    /// Whether the `version` is at most 0.3.0.
+    ///
+    /// Janee 0.16 wrote the file if its secrets are beside it or inline, too.
     static func hasVersionOf016(_ root: ConfigSection) -> Bool {
         let text: String? =
             switch root.node("version")?.value {
