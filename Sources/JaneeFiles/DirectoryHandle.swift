@@ -86,6 +86,7 @@ package final class DirectoryHandle: Sendable {
         _ bytes: [UInt8],
         to name: String,
         mode: UInt32 = 0o600,
+        owner: FileOwner? = nil,
         replacing: Bool = true
     ) throws(FileError) {
         try check(name)
@@ -101,6 +102,9 @@ package final class DirectoryHandle: Sendable {
             let file = try FileDescriptor(opened, opening: child(name))
             // The mode given to openat is subject to the umask, which may be stricter or, for group bits, unexpected.
             guard fchmod(file.number, mode_t(mode)) == 0 else { throw FileError("set mode of", child(name)) }
+            if let owner, fchown(file.number, owner.user, owner.group) != 0 {
+                throw FileError("set owner of", child(name))
+            }
             try file.writeAll(bytes)
             guard fsync(file.number) == 0 else { throw FileError("flush", child(name)) }
             if replacing {

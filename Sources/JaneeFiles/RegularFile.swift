@@ -20,9 +20,16 @@ package enum RegularFile {
     }
 
     /// Replaces a file in one step: temporary file in the same directory, fsync, rename, fsync of the directory.
-    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(FileError) {
+    ///
+    /// - Parameter owner: To whom the file is to belong; nil for the user of the process.
+    package static func write(
+        _ bytes: [UInt8],
+        to path: String,
+        mode: UInt32 = 0o600,
+        owner: FileOwner? = nil
+    ) throws(FileError) {
         let (directory, name) = split(path)
-        try DirectoryHandle(path: directory).write(bytes, to: name, mode: mode)
+        try DirectoryHandle(path: directory).write(bytes, to: name, mode: mode, owner: owner)
     }
 
     /// Creates a file that must not exist yet, atomically and durably.
@@ -59,5 +66,19 @@ package enum RegularFile {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let directory = path[..<slash]
         return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+    }
+}
+
+/// To whom a file belongs.
+package struct FileOwner: Sendable, Hashable {
+    let user: uid_t
+    let group: gid_t
+
+    /// The owner of a file, where the process may give files to others; nil elsewhere.
+    package init?(of path: String) {
+        var status = stat()
+        guard geteuid() == 0, stat(path, &status) == 0 else { return nil }
+        user = status.st_uid
+        group = status.st_gid
     }
 }

@@ -5,11 +5,8 @@ from __future__ import annotations
 import fcntl
 import gzip
 import json
-import os
-import pty
 import select
 import subprocess
-import termios
 import time
 
 import pytest
@@ -19,6 +16,7 @@ from support.audit import of_calls, pairs
 from support.config import capability, one_api, service, to_yaml
 from support.leaks import LeakDetector, random_letters
 from support.stdio import StdioServer, ToolResult, modern_meta
+from support.terminal import TerminalCommand
 from support.upstream import PATIENCE
 
 PROMPT_END = 5.0
@@ -158,30 +156,24 @@ def test_a_transfer_coding_that_is_not_understood_lets_nothing_through(broker, u
     assert set(result.data) == {"error", "code"} and "unseen" not in result.text
 
 
-OPT_IN_HEADERS = {
-    "Range": "bytes=0-9",
-    "If-Range": '"abc"',
-    "X-Amz-Target": "DynamoDB_20120810.DeleteTable",
-    "SOAPAction": "urn:delete",
-    "Dropbox-API-Arg": '{"path":"/x"}',
-    "Stripe-Account": "acct_1",
-    "OpenAI-Organization": "org-1",
-    "OpenAI-Project": "proj-1",
-}
+OPT_IN = """
+    Range If-Range X-Amz-Target SOAPAction Dropbox-API-Arg Stripe-Account OpenAI-Organization OpenAI-Project
+""".split()
 
 
-@pytest.mark.parametrize(("name", "value"), OPT_IN_HEADERS.items())
-class TestHeadersThatChoose:
-    def test_refused_by_default(self, broker, upstream, name, value):
-        result = broker.execute(headers={name: value})
-        assert_refused(result, upstream)
-        assert name.lower() in result.data["error"] and "allowHeaders" in result.data["error"]
+@pytest.mark.parametrize("name", OPT_IN)
+def test_headers_that_choose_are_refused_by_default(broker, upstream, name):
+    result = broker.execute(headers={name: "chosen"})
+    assert_refused(result, upstream)
+    assert name.lower() in result.data["error"] and "allowHeaders" in result.data["error"]
 
-    def test_passed_on_where_the_operator_lists_them(self, home, upstream, name, value):
-        allowing = service(upstream.base_url, allowHeaders=[name])
-        home.configure({"services": {"api": allowing}, "capabilities": {"api": capability()}})
-        assert not home.serve().execute(headers={name: value}).is_error
-        assert upstream.only_request.header(name) == value
+
+@pytest.mark.parametrize("name", OPT_IN)
+def test_headers_that_choose_pass_where_the_operator_lists_them(home, upstream, name):
+    api = service(upstream.base_url, allowHeaders=[name])
+    home.configure({"services": {"api": api}, "capabilities": {"api": capability()}})
+    assert not home.serve().execute(headers={name: "chosen"}).is_error
+    assert upstream.only_request.header(name) == "chosen"
 
 
 def part(name: str) -> tuple[str, str]:
@@ -259,7 +251,6 @@ def test_records_removed_together_with_the_head_stay_a_gap(broker, home, write):
 
 EMPTY_FIELDS = {
     "rules:\n      allow:": "rules.allow",
-    "rules:\n      allow: null": "rules.allow",
     "rules: {allow: ~}": "rules.allow",
     "rules:": "rules",
     "allowedAgents:": "allowedAgents",
@@ -323,53 +314,29 @@ def test_a_value_that_could_not_be_written_is_a_failure(home):
     assert done.returncode == 1 and done.stderr
 
 
-def read_until(process: subprocess.Popen, text: bytes) -> None:
-    """Waits until standard error says something."""
-    said = b""
-    while text not in said:
-        assert select.select([process.stderr], [], [], PATIENCE)[0], f"only {said!r}"
-        data = os.read(process.stderr.fileno(), 4096)
-        assert data, f"only {said!r}"
-        said += data
-
-
-def echoes(terminal: int) -> bool:
-    """Whether a terminal shows what is typed."""
-    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
-
-
 @pytest.fixture
 def prompt(home):
-    """`secret set` behind a shell that keeps the terminal, as a person's does, when it asks for the value."""
-    master, terminal = pty.openpty()
-    script = 'trap : INT; "$@"; echo "ended with $?" >&2; read line'
-    process = subprocess.Popen(
-        ["sh", "-c", script, "sh", home.binary, "secret", "set", "typed"],
-        stdin=terminal, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=home.environment(),
-        start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    )  # fmt: skip
-    with process:
-        read_until(process, b"Value: ")
-        yield process, master
-        process.kill()
-    os.close(master)
-    os.close(terminal)
+    """`secret set` at a terminal, when it asks for the value."""
+    command = TerminalCommand(home.binary, "secret", "set", "typed", env=home.environment())
+    try:
+        command.wait_for_stderr("Value: ")
+        yield command
+    finally:
+        command.dispose()
 
 
 def test_a_long_value_typed_at_a_terminal_is_stored_whole(home, prompt):
-    process, terminal = prompt
     value = random_letters(5000)
-    os.write(terminal, value.encode() + b"\n")
-    read_until(process, b"ended with 0")
+    prompt.type(value + "\n")
+    prompt.wait_for_stderr("ended with 0")
     assert home.reveal("typed") == value
 
 
 def test_an_interrupted_prompt_leaves_the_terminal_as_it_was(prompt):
-    process, terminal = prompt
-    assert not echoes(terminal)
-    os.write(terminal, b"\x03")
-    read_until(process, b"ended with 130")
-    assert echoes(terminal)
+    assert not prompt.echoes
+    prompt.type("\x03")
+    prompt.wait_for_stderr("ended with 130")
+    assert prompt.echoes
 
 
 WRONG = ["nonsense", "init extra", "secret set", "secret set a b", "secret get a --no", "logs -n many", "serve x"]

@@ -44,6 +44,8 @@ struct CapListCommand: AsyncParsableCommand {
         json["allowCommands"] = .strings(capability.allowCommands)
         // The values may hold credentials, so only the names are shown.
         json["env"] = .strings(capability.environmentNames)
+        json["workDir"] = capability.workingDirectory.map { .string($0) }
+        json["timeout"] = capability.timeout.map { .number(JSONNumber(Int($0 / .milliseconds(1)))) }
         return .object(json)
     }
 
@@ -61,6 +63,8 @@ struct CapListCommand: AsyncParsableCommand {
         add("Allowed agents", capability.allowedAgents)
         add("Allow commands", capability.allowCommands)
         add("Env", capability.environmentNames)
+        add("Work dir", capability.workingDirectory.map { [$0] })
+        add("Timeout", capability.timeout.map { ["\(Int($0 / .milliseconds(1)))ms"] })
         return lines.map { DisplayText.escaped($0) }.joined(separator: "\n")
     }
 }

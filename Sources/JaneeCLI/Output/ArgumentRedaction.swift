@@ -5,6 +5,13 @@ enum ArgumentRedaction {
         "secret", "set", "get", "list", "delete", "parse", "add", "help", "--help", "-h", "--version", "--json",
         "--from-stdin",
         "--from-env", "--from-file", "--provider", "--dry-run", "--reveal", "--yes", "-y",
+        "--key", "-k", "--url", "-u", "--auth-type", "--username", "--key-from-stdin", "--key-from-env",
+        "--key-from-file",
+        "--key-ref", "--password-from-stdin", "--password-from-env", "--password-from-file", "--password-ref",
+        "--header",
+        "--header-from-env", "--header-from-file", "--header-ref", "--test-path", "--allow-network",
+        "--allow-plaintext",
+        "--capability", "--no-capability", "--ttl", "-t", "--allow", "--deny", "bearer", "basic", "headers",
     ]
     private static let commands: Set<String> = ["secret", "add"]
 

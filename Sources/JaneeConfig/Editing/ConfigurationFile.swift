@@ -33,6 +33,7 @@ package struct ConfigurationFile: Sendable {
         isRehearsal: Bool = false,
         _ body: (inout YAMLEditor, Configuration) throws -> Void
     ) throws -> Configuration {
+        guard RegularFile.exists(home.configFile) else { throw ConfigurationError(notFound: home.configFile) }
         let lock: FileLock
         do throws(FileLockError) {
             lock = try FileLock(path: home.configLock)
@@ -61,8 +62,9 @@ package struct ConfigurationFile: Sendable {
         }
         guard !isRehearsal else { return after }
         try Self.files { () throws(FileError) in
-            try RegularFile.write(bytes, to: "\(home.configFile).bak")
-            try RegularFile.write(text, to: path, mode: Self.mode(of: path))
+            let owner = FileOwner(of: path)
+            try RegularFile.write(bytes, to: "\(home.configFile).bak", owner: owner)
+            try RegularFile.write(text, to: path, mode: Self.mode(of: path), owner: owner)
         }
         return after
     }

@@ -29,6 +29,8 @@ extension ConfigurationDecoder {
                 mode: section.string("mode").flatMap(Capability.Mode.init) ?? .proxy,
                 allowCommands: section.strings("allowCommands") ?? [],
                 environmentNames: ConfigSection.entries(of: section.node("env")).map(\.key),
+                workingDirectory: section.string("workDir"),
+                timeout: section.integer("timeout").map { .milliseconds($0) },
                 position: entry.keyPosition
             )
             warnAboutRules(capability, rules, section)

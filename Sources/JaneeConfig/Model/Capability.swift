@@ -25,6 +25,9 @@ package struct Capability: Sendable {
     package let mode: Mode
     package let allowCommands: [String]
     package let environmentNames: [String]
+    package let workingDirectory: String?
+    /// The time limit of a command.
+    package let timeout: Duration?
     package let position: ConfigPosition
 }
 

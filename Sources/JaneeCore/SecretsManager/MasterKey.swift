@@ -97,7 +97,8 @@ package final class MasterKey: Sendable {
         guard RegularFile.exists(home.masterKeyFile) else {
             throw SecretError(
                 .providerConfigInvalid,
-                "there is no master key: run 'janee init', or set JANEE_MASTER_KEY or JANEE_MASTER_KEY_FILE"
+                "there is no master key: put \(home.masterKeyFile) back, or set JANEE_MASTER_KEY or JANEE_MASTER_KEY_FILE; "
+                    + "a new home gets one with 'janee init'"
             )
         }
         return try Self.decode(SecretValue(try read(home.masterKeyFile, limit: 4096)), from: home.masterKeyFile)

@@ -75,9 +75,9 @@ package final class MCPSession: Sendable {
         RPCEncoder.error(.tooBusy("too many answers wait to be read"), id: call.id)
     }
 
-    /// Cancels every running call; each still ends and is answered.
-    package func cancelAllCalls() {
-        for call in state.withLock({ $0.requests.calls }) {
+    /// Cancels every running call; each still ends, and is answered if somebody waits for it.
+    package func cancelAllCalls(answering: Bool) {
+        for call in state.withLock({ $0.requests.cancelAll(answering: answering) }) {
             call.cancel()
         }
     }

@@ -60,8 +60,15 @@ struct RequestTable {
         }
     }
 
-    var calls: [CallCancellation] {
-        running.values.compactMap { if case .call(let cancellation) = $0.work { cancellation } else { nil } }
+    /// All calls, to be stopped; their clients may not wait for the answers any more.
+    mutating func cancelAll(answering: Bool) -> [CallCancellation] {
+        var calls: [CallCancellation] = []
+        for (id, request) in running {
+            guard case .call(let cancellation) = request.work else { continue }
+            calls.append(cancellation)
+            if !answering { running[id]?.isAnswerOwed = false }
+        }
+        return calls
     }
 
     /// Removes all subscriptions.

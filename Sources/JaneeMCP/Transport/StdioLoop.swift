@@ -22,6 +22,14 @@ final class StdioLoop: Sendable {
 
     private static let readSize = 64 << 10
 
+    /// What tells that the other end writes no more while nothing is read: a pipe says so anyway, a socket on Linux when
+    /// asked for POLLRDHUP, whose name the C library hides.
+    #if os(Linux)
+    private static let lossOfPeer: Int16 = 0x2000
+    #else
+    private static let lossOfPeer: Int16 = 0
+    #endif
+
     let writer: LineWriter
 
     /// Open when nothing more will be read: the input has ended, nobody reads the output, or it was asked for.
@@ -111,10 +119,10 @@ final class StdioLoop: Sendable {
             } else if polled[2].revents != 0 {
                 writer.close()
             }
-            if polled[1].revents & Int16(POLLHUP) != 0, polled[1].events == 0 {
+            if polled[1].events == Self.lossOfPeer {
                 // The client has gone while it did not read either.
-                isReading = false
-            } else if polled[1].revents != 0, polled[1].events != 0 {
+                if polled[1].revents & (Int16(POLLHUP) | Self.lossOfPeer) != 0 { isReading = false }
+            } else if polled[1].revents != 0 {
                 isReading = readOnce(input, buffer, &framer, handle)
             }
         }
@@ -135,8 +143,8 @@ final class StdioLoop: Sendable {
             polled[2].fd = -1
         }
         polled[1].fd = isReading ? options.input : -1
-        // Without events only the loss of the peer is reported.
-        polled[1].events = isCongested ? 0 : Int16(POLLIN)
+        // Without room for answers only the loss of the peer is waited for.
+        polled[1].events = isCongested ? Self.lossOfPeer : Int16(POLLIN)
         for index in polled.indices {
             polled[index].revents = 0
         }

@@ -145,10 +145,12 @@ package final class StdioTransport: Sendable {
                 try? await clock.sleep(for: options.shutdownLimit)
                 limitReached.open()
             }
+            // Whoever has closed the input is gone, and waits for no answer to what is cancelled now.
+            let isClientThere = !loop.inputEnded.isOpen
             loop.stopReading()
             await loop.inputEnded.wait()
             queue.finish()
-            await end(loop, callsEnded, limitReached)
+            await end(loop, callsEnded, limitReached, answering: isClientThere)
             group.cancelAll()
         }
         loop.stop()
@@ -156,9 +158,9 @@ package final class StdioTransport: Sendable {
     }
 
     /// Lets the running calls end, then makes them, then writes what is left.
-    private func end(_ loop: StdioLoop, _ callsEnded: Latch, _ limitReached: Latch) async {
+    private func end(_ loop: StdioLoop, _ callsEnded: Latch, _ limitReached: Latch, answering: Bool) async {
         await callsEnded.wait(atMost: options.grace, clock)
-        session.cancelAllCalls()
+        session.cancelAllCalls(answering: answering)
         await Latch.waitForEither(callsEnded, limitReached)
         if !callsEnded.isOpen {
             logger.warning("calls went on after they were cancelled")

@@ -92,6 +92,8 @@ struct AuthoriseModelTests {
                 mode: mode,
                 allowCommands: [],
                 environmentNames: [],
+                workingDirectory: nil,
+                timeout: nil,
                 position: .start
             )
             let configuration = Configuration(

@@ -90,7 +90,7 @@ struct CancellationTests {
         let notStarted = try peer.begin(waiting("2"))
         async let answer = peer.session.perform(started)
         await tool.started()
-        peer.session.cancelAllCalls()
+        peer.session.cancelAllCalls(answering: true)
         let first = try await answer.map { try JSONReader.parse($0) }
         #expect(first?.toolText == "cancelled")
         let second = try await peer.session.perform(notStarted).map { try JSONReader.parse($0) }
