@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(name: "JaneeMain", dependencies: ["JaneeCLI"]),
 
         .target(name: "JaneeTestSupport", dependencies: ["JaneeSecrets", "JaneeFiles"]),
-        .testTarget(name: "JaneeJSONTests", dependencies: ["JaneeJSON"]),
+        .testTarget(name: "JaneeJSONTests", dependencies: ["JaneeJSON", "JaneeTestSupport"]),
         .testTarget(name: "JaneeSecretsTests", dependencies: ["JaneeSecrets", "JaneeSecretsTesting"]),
         .testTarget(
             name: "JaneeHTTPTests",

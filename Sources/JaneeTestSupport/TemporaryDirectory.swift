@@ -20,7 +20,7 @@ package final class TemporaryDirectory: Sendable {
     }
 
     deinit {
-        Self.empty(path)
+        empty()
         rmdir(path)
     }
 
@@ -41,6 +41,11 @@ package final class TemporaryDirectory: Sendable {
         let path = path(of: name)
         guard mkdir(path, 0o700) == 0, chmod(path, mode_t(mode)) == 0 else { throw FileError("make directory", path) }
         return path
+    }
+
+    /// Removes everything in it.
+    package func empty() {
+        Self.empty(path)
     }
 
     /// Removes what is in a directory; links are removed, not followed.

@@ -1,4 +1,5 @@
 import JaneeFiles
+import JaneeTestSupport
 import Synchronization
 
 @testable import JaneeCore
@@ -20,25 +21,17 @@ final class AuditFixture: Sendable {
     static let tomorrow = "2026-02-13.jsonl"
     static let oldLine = #"{"id":"old","timestamp":"2026-02-12T01:02:03.004Z","service":"a","method":"GET","path":"/"}"#
 
-    let home: String
     let directory: String
+    private let temporary: TemporaryDirectory
     private let time = Mutex(noon)
     private let heard = Mutex<[String]>([])
 
     init() throws {
-        var template = Array("/tmp/janee-audit-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw FileError("create", "/tmp/janee-audit-XXXXXX") }
-        home = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        directory = home + "/logs"
+        temporary = try TemporaryDirectory()
+        directory = temporary.path(of: "logs")
     }
 
-    deinit {
-        chmod(directory, 0o700)
-        for folder in [directory, home + "/moved", home + "/elsewhere", home] {
-            for name in Self.names(in: folder) { unlink(folder + "/" + name) }
-            rmdir(folder)
-        }
-    }
+    var home: String { temporary.path }
 
     var now: Int64 {
         get { time.withLock { $0 } }
@@ -90,7 +83,7 @@ final class AuditFixture: Sendable {
     }
 
     var names: [String] {
-        Self.names(in: directory)
+        ((try? DirectoryHandle(path: directory).names()) ?? []).sorted()
     }
 
     func exists(_ name: String) -> Bool {
@@ -142,19 +135,6 @@ final class AuditFixture: Sendable {
 
     func remove(_ name: String) {
         unlink(path(name))
-    }
-
-    private static func names(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
     }
 }
 

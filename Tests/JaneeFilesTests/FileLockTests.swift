@@ -1,5 +1,6 @@
 import Dispatch
 import JaneeFiles
+import JaneeTestSupport
 import Synchronization
 import Testing
 
@@ -13,23 +14,16 @@ import Darwin
 
 @Suite("Locks between processes")
 struct FileLockTests {
-    /// A directory with a lock file's path, removed at the end.
-    private final class Folder: Sendable {
-        let path: String
+    /// A directory with the paths of two lock files.
+    private struct Folder {
+        let directory: TemporaryDirectory
 
         init() throws {
-            var template = Array("/tmp/janee-lock-XXXXXX".utf8CString)
-            guard mkdtemp(&template) != nil else { throw FileError("create", "/tmp/janee-lock-XXXXXX") }
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            directory = try TemporaryDirectory()
         }
 
-        deinit {
-            for name in ["lock", "other"] { unlink(path + "/" + name) }
-            rmdir(path)
-        }
-
-        var lock: String { path + "/lock" }
-        var other: String { path + "/other" }
+        var lock: String { directory.path(of: "lock") }
+        var other: String { directory.path(of: "other") }
     }
 
     @Test("one instance at a time holds the lock")

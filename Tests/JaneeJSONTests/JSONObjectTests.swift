@@ -1,4 +1,5 @@
 import JaneeJSON
+import JaneeTestSupport
 import Testing
 
 @Suite("Objects and values")

@@ -1,4 +1,5 @@
 import JaneeJSON
+import JaneeTestSupport
 
 /// Makes JSON values of all kinds, and spells them in ways the writer would not.
 struct RandomDocument {

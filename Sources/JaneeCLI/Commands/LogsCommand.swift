@@ -60,6 +60,7 @@ struct LogsShowCommand: AsyncParsableCommand {
                     guard StandardOutput.write(Array((line + "\n").utf8)), StandardOutput.hasReader else { return }
                 }
                 guard StandardOutput.hasReader else { return }
+                // A person looks on: asking again is soon enough, and works on every file system. Cancelled, the loop ends.
                 try? await Task.sleep(for: .milliseconds(200))
             }
         } catch {

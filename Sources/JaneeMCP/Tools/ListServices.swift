@@ -3,20 +3,11 @@ import JaneeCore
 import JaneeJSON
 
 /// `list_services`: the capabilities this agent may use; of others it learns nothing.
-struct ListServices: MCPTool {
+struct ListServices: MCPTool, ParameterlessTool {
     let environment: ToolEnvironment
 
     var name: String { "list_services" }
     var description: String { "List available API capabilities managed by Janee" }
-    var inputSchema: JSONValue { ["type": "object", "properties": [:], "required": []] }
-
-    func refuse(
-        _ arguments: JSONObject,
-        because problems: [ArgumentProblem],
-        context: ToolCallContext
-    ) async -> ToolResult {
-        .invalidArguments(problems)
-    }
 
     func call(_ arguments: JSONObject, context: ToolCallContext) async -> ToolResult {
         let policy = environment.policy()

@@ -3,22 +3,13 @@ import JaneeCore
 import JaneeJSON
 
 /// `reload_config`: reads the configuration anew; offered only where the operator allows it.
-struct ReloadConfig: MCPTool {
+struct ReloadConfig: MCPTool, ParameterlessTool {
     let environment: ToolEnvironment
 
     var name: String { "reload_config" }
     var description: String {
         "Reload Janee configuration from disk without restarting the server. Use after adding new services or "
             + "capabilities."
-    }
-    var inputSchema: JSONValue { ["type": "object", "properties": [:], "required": []] }
-
-    func refuse(
-        _ arguments: JSONObject,
-        because problems: [ArgumentProblem],
-        context: ToolCallContext
-    ) async -> ToolResult {
-        .invalidArguments(problems)
     }
 
     func call(_ arguments: JSONObject, context: ToolCallContext) async -> ToolResult {

@@ -3,22 +3,13 @@ import JaneeCore
 import JaneeJSON
 
 /// `whoami`: the identity the broker sees, and what it may use.
-struct WhoAmI: MCPTool {
+struct WhoAmI: MCPTool, ParameterlessTool {
     let environment: ToolEnvironment
 
     var name: String { "whoami" }
     var description: String {
         "Show your resolved agent identity as Janee sees it, which capabilities you can access, and the server access "
             + "policy. Useful for understanding allowedAgents restrictions."
-    }
-    var inputSchema: JSONValue { ["type": "object", "properties": [:], "required": []] }
-
-    func refuse(
-        _ arguments: JSONObject,
-        because problems: [ArgumentProblem],
-        context: ToolCallContext
-    ) async -> ToolResult {
-        .invalidArguments(problems)
     }
 
     func call(_ arguments: JSONObject, context: ToolCallContext) async -> ToolResult {

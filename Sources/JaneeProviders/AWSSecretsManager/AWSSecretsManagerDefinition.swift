@@ -1,7 +1,7 @@
 package import JaneeSecrets
 
 /// `type: aws-secrets-manager`: the configuration of RFC 0005, "Configuration Schema".
-package struct AWSSecretsManagerDefinition: ProviderDefinition {
+package struct AWSSecretsManagerDefinition: ProviderDefinition, PlannedProvider {
     package init() {}
 
     package var type: String { "aws-secrets-manager" }
@@ -32,14 +32,6 @@ package struct AWSSecretsManagerDefinition: ProviderDefinition {
                 ),
             ]
         )
-    }
-
-    package func makeProvider(
-        name: ProviderName,
-        configuration: ConfigSection,
-        context: ProviderContext
-    ) throws(SecretError) -> any SecretsProvider {
-        throw PlannedProvider.refusal(type: type, name: name)
     }
 
     package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {

@@ -1,7 +1,7 @@
 package import JaneeSecrets
 
 /// `type: azure-key-vault`: the configuration of RFC 0005, "Configuration Schema".
-package struct AzureKeyVaultDefinition: ProviderDefinition {
+package struct AzureKeyVaultDefinition: ProviderDefinition, PlannedProvider {
     package init() {}
 
     package var type: String { "azure-key-vault" }
@@ -34,14 +34,6 @@ package struct AzureKeyVaultDefinition: ProviderDefinition {
                 ),
             ]
         )
-    }
-
-    package func makeProvider(
-        name: ProviderName,
-        configuration: ConfigSection,
-        context: ProviderContext
-    ) throws(SecretError) -> any SecretsProvider {
-        throw PlannedProvider.refusal(type: type, name: name)
     }
 
     package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {

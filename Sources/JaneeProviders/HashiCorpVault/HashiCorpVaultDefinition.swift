@@ -1,7 +1,7 @@
 package import JaneeSecrets
 
 /// `type: hashicorp-vault`: the configuration of RFC 0005, "Configuration Schema".
-package struct HashiCorpVaultDefinition: ProviderDefinition {
+package struct HashiCorpVaultDefinition: ProviderDefinition, PlannedProvider {
     package init() {}
 
     package var type: String { "hashicorp-vault" }
@@ -57,14 +57,6 @@ package struct HashiCorpVaultDefinition: ProviderDefinition {
                 ),
             ]
         )
-    }
-
-    package func makeProvider(
-        name: ProviderName,
-        configuration: ConfigSection,
-        context: ProviderContext
-    ) throws(SecretError) -> any SecretsProvider {
-        throw PlannedProvider.refusal(type: type, name: name)
     }
 
     package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {

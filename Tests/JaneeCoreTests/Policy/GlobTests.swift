@@ -1,3 +1,4 @@
+import JaneeTestSupport
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import HTTPTypes
 import JaneeSecrets
+import JaneeTestSupport
 import Testing
 
 @testable import JaneeCore

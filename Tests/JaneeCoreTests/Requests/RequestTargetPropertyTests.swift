@@ -1,3 +1,4 @@
+import JaneeTestSupport
 import Testing
 
 @testable import JaneeCore

@@ -1,4 +1,5 @@
 import JaneeSecrets
+import JaneeTestSupport
 import Testing
 
 @testable import JaneeCore

@@ -1,6 +1,6 @@
 import JaneeConfig
-import JaneeFiles
 import JaneeSecrets
+import JaneeTestSupport
 import Logging
 
 #if canImport(Glibc)
@@ -23,23 +23,19 @@ final class TemporaryHome: Sendable {
         case unreadable
     }
 
-    let path: String
+    private let directory: TemporaryDirectory
+
+    var path: String { directory.path }
 
     var home: JaneeHome { JaneeHome(environment: path, homeDirectory: path) }
 
     init() throws {
-        var template = Array("/tmp/janee-home-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw FileError("create", "/tmp/janee-home-XXXXXX") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        Self.remove(path)
+        directory = try TemporaryDirectory()
     }
 
     /// Removes everything below the home.
     func empty() {
-        for name in Self.names(in: path) { Self.remove(path + "/" + name) }
+        directory.empty()
     }
 
     func write(_ text: String, to name: String, mode: mode_t = 0o600) {
@@ -89,29 +85,5 @@ final class TemporaryHome: Sendable {
             directory += "/" + part
             mkdir(directory, 0o700)
         }
-    }
-
-    private static func remove(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        if status.st_mode & S_IFMT == S_IFDIR {
-            for name in names(in: path) { remove(path + "/" + name) }
-            rmdir(path)
-        } else {
-            unlink(path)
-        }
-    }
-
-    private static func names(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

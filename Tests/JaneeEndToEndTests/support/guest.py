@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
-from .home import COMMAND_PATIENCE, Completed, JaneeHome
+from .home import JaneeHome
 
 NOBODY = 65534
 BECOME_NOBODY = f"""
@@ -24,7 +23,6 @@ class Guest(JaneeHome):
 
     def __init__(self, binary: Path, root: Path) -> None:
         super().__init__(binary, root)
-        self._identity = {}
         if os.geteuid() == 0:
             os.chown(root, NOBODY, NOBODY)
             self._identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
@@ -35,19 +33,6 @@ class Guest(JaneeHome):
         if self._identity and not all(path.stat().st_mode & stat.S_IXOTH for path in above):
             self.binary = Path(shutil.copy(self.binary, self.root / "janee"))
             self.binary.chmod(0o755)
-
-    def run(self, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Completed:
-        """Run a command to its end."""
-        done = subprocess.run(
-            [str(self.binary), *arguments],
-            input=stdin,
-            capture_output=True,
-            env=env if env is not None else self.environment(),
-            cwd=self.root,
-            timeout=COMMAND_PATIENCE,
-            **self._identity,
-        )
-        return Completed(arguments, done.returncode, done.stdout, done.stderr)
 
     def server_command(self) -> list[str]:
         """The command line that starts the server."""

@@ -57,6 +57,8 @@ class JaneeHome:
         self.root = root
         self.path = root / ".janee"
         self._servers: list[StdioServer] = []
+        # As whom commands run, in the terms of `subprocess`; as oneself if empty.
+        self._identity: dict[str, Any] = {}
 
     # Files
 
@@ -112,6 +114,7 @@ class JaneeHome:
             env=env if env is not None else self.environment(),
             cwd=self.root,
             timeout=COMMAND_PATIENCE,
+            **self._identity,
         )
         return Completed(arguments, done.returncode, done.stdout, done.stderr)
 
