@@ -46,9 +46,7 @@ package final class DirectoryHandle: Sendable {
     /// The subdirectory `name`; nil if there is none and `create` is false.
     package func directory(_ name: String, create: Bool = false) throws(FileError) -> DirectoryHandle? {
         try check(name)
-        if create, mkdirat(descriptor, name, 0o700) != 0, errno != EEXIST {
-            throw FileError("make directory", child(name))
-        }
+        if create { _ = try makeDirectory(name) }
         let opened = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         if opened < 0, errno == ENOENT { return nil }
         if opened < 0, errno == ENOTDIR, !create, isRegularFile(name) { return nil }
@@ -59,6 +57,20 @@ package final class DirectoryHandle: Sendable {
             throw FileError("use", child(name), refusal: "others can write it; run chmod 700 on the directory")
         }
         return handle
+    }
+
+    /// Makes the subdirectory `name`, readable by its owner only; false if the name is taken.
+    private func makeDirectory(_ name: String) throws(FileError) -> Bool {
+        try check(name)
+        guard mkdirat(descriptor, name, 0o700) == 0 else {
+            if errno == EEXIST { return false }
+            throw FileError("make directory", child(name))
+        }
+        guard geteuid() == 0 else { return true }
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+        let made = try FileDescriptor(openat(descriptor, name, flags), opening: child(name))
+        try FileOwner.inherit(made.number, from: descriptor, path: child(name))
+        return true
     }
 
     private func isRegularFile(_ name: String) -> Bool {
@@ -82,6 +94,9 @@ package final class DirectoryHandle: Sendable {
     }
 
     /// Writes the file `name` in one step, durably; with `replacing: false` it must not exist.
+    ///
+    /// - Parameter owner: To whom the file is to belong; nil for the user of the process or, if that is root, for the
+    ///   owner of the directory.
     package func write(
         _ bytes: [UInt8],
         to name: String,
@@ -90,6 +105,7 @@ package final class DirectoryHandle: Sendable {
         replacing: Bool = true
     ) throws(FileError) {
         try check(name)
+        removeAbandoned()
         var generator = SystemRandomNumberGenerator()
         let temporary = Self.temporaryPrefix + String(generator.next(), radix: 36)
         do throws(FileError) {
@@ -102,9 +118,7 @@ package final class DirectoryHandle: Sendable {
             let file = try FileDescriptor(opened, opening: child(name))
             // The mode given to openat is subject to the umask, which may be stricter or, for group bits, unexpected.
             guard fchmod(file.number, mode_t(mode)) == 0 else { throw FileError("set mode of", child(name)) }
-            if let owner, fchown(file.number, owner.user, owner.group) != 0 {
-                throw FileError("set owner of", child(name))
-            }
+            try (owner ?? FileOwner(ofEntriesIn: descriptor))?.own(file.number, path: child(name))
             try file.writeAll(bytes)
             guard fsync(file.number) == 0 else { throw FileError("flush", child(name)) }
             if replacing {
@@ -121,6 +135,18 @@ package final class DirectoryHandle: Sendable {
         } catch {
             unlinkat(descriptor, temporary, 0)
             throw error
+        }
+    }
+
+    /// Removes what writers left that were killed: unfinished files that nobody has touched for an hour.
+    private func removeAbandoned() {
+        let past = time(nil) - 3600
+        for name in (try? names()) ?? [] where name.hasPrefix(Self.temporaryPrefix) {
+            var status = stat()
+            guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0, status.lastWrite < past else {
+                continue
+            }
+            unlinkat(descriptor, name, 0)
         }
     }
 
@@ -185,5 +211,16 @@ package final class DirectoryHandle: Sendable {
 
     private func child(_ name: String) -> String {
         path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+    }
+}
+
+extension stat {
+    /// When the content was last written, in seconds since 1970.
+    fileprivate var lastWrite: time_t {
+        #if canImport(Darwin)
+        st_mtimespec.tv_sec
+        #else
+        st_mtim.tv_sec
+        #endif
     }
 }

@@ -33,6 +33,9 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 
     package var isNotFound: Bool { errorNumber == ENOENT }
 
+    /// Whether there is something of that name already.
+    package var isTaken: Bool { errorNumber == EEXIST }
+
     package var isPermissionDenied: Bool { errorNumber == EACCES || errorNumber == EPERM }
 
     package var description: String { "cannot \(operation) \(path): \(reason)" }

@@ -140,13 +140,7 @@ package final class FileLock: Sendable {
     }
 
     private static func open(_ path: String, _ opening: Opening) throws(FileLockError) -> (CInt, Identity) {
-        let flags =
-            switch opening {
-            case .createIfMissing: O_RDWR | O_CREAT
-            case .readOnly: O_RDONLY
-            }
-        // O_NONBLOCK keeps a pipe in place of the file from blocking the open; it has no effect on regular files.
-        let descriptor = systemOpen(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o600)
+        let descriptor = systemOpen(path, opening)
         guard descriptor >= 0 else { throw .file(FileError("open", path)) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
@@ -170,9 +164,27 @@ package final class FileLock: Sendable {
     }
 }
 
-// Inside the class `open` means its own function.
-private func systemOpen(_ path: String, _ flags: CInt, _ mode: mode_t) -> CInt {
-    open(path, flags, mode)
+/// Opens the file of a lock; negative, with `errno`, if that fails.
+private func systemOpen(_ path: String, _ opening: FileLock.Opening) -> CInt {
+    // O_NONBLOCK keeps a pipe in place of the file from blocking the open; it has no effect on regular files.
+    let flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+    guard opening == .createIfMissing else { return open(path, O_RDONLY | flags) }
+    // Each round follows a removal of the file just then.
+    for _ in 0..<8 {
+        let existing = open(path, O_RDWR | flags)
+        if existing >= 0 || errno != ENOENT { return existing }
+        // Made in a step of its own, so that only a new file is given to the owner of the directory.
+        do throws(FileError) {
+            try RegularFile.create([], at: path)
+        } catch {
+            guard error.isTaken else {
+                errno = error.errorNumber
+                return -1
+            }
+        }
+    }
+    errno = ENOENT
+    return -1
 }
 
 /// Why a lock was not taken.

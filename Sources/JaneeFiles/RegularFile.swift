@@ -21,7 +21,8 @@ package enum RegularFile {
 
     /// Replaces a file in one step: temporary file in the same directory, fsync, rename, fsync of the directory.
     ///
-    /// - Parameter owner: To whom the file is to belong; nil for the user of the process.
+    /// - Parameter owner: To whom the file is to belong; nil for the user of the process or, if that is root, for the
+    ///   owner of the directory.
     package static func write(
         _ bytes: [UInt8],
         to path: String,
@@ -45,40 +46,37 @@ package enum RegularFile {
 
     /// Makes a directory and the missing ones above it, readable by the owner only.
     package static func makeDirectory(_ path: String) throws(FileError) {
-        if mkdir(path, 0o700) == 0 { return }
-        switch errno {
-        case EEXIST:
-            var status = stat()
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-                throw FileError("make directory", path, refusal: "something else has that name")
-            }
-        case ENOENT:
+        do throws(FileError) {
+            if try makeSingleDirectory(path) { return }
+        } catch {
             let parent = split(path).directory
-            guard parent != path else { throw FileError("make directory", path, errorNumber: ENOENT) }
+            guard error.isNotFound, parent != path else { throw error }
             try makeDirectory(parent)
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("make directory", path) }
-        default:
+            if try makeSingleDirectory(path) { return }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw FileError("make directory", path, refusal: "something else has that name")
+        }
+    }
+
+    /// Makes a directory in one that exists, readable by the owner only; false if the name is taken.
+    package static func makeSingleDirectory(_ path: String) throws(FileError) -> Bool {
+        guard mkdir(path, 0o700) == 0 else {
+            if errno == EEXIST { return false }
             throw FileError("make directory", path)
         }
+        guard geteuid() == 0 else { return true }
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let parent = try FileDescriptor(open(split(path).directory, flags), opening: path)
+        let made = try FileDescriptor(open(path, flags | O_NOFOLLOW), opening: path)
+        try FileOwner.inherit(made.number, from: parent.number, path: path)
+        return true
     }
 
     static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let directory = path[..<slash]
         return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
-    }
-}
-
-/// To whom a file belongs.
-package struct FileOwner: Sendable, Hashable {
-    let user: uid_t
-    let group: gid_t
-
-    /// The owner of a file, where the process may give files to others; nil elsewhere.
-    package init?(of path: String) {
-        var status = stat()
-        guard geteuid() == 0, stat(path, &status) == 0 else { return nil }
-        user = status.st_uid
-        group = status.st_gid
     }
 }

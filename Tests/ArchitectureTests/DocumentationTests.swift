@@ -48,6 +48,9 @@ struct DocumentationTests {
         for name in names {
             #expect(tests.contains("def \(name)("), "\(name)")
         }
+        for match in document.matches(of: /`(Test[A-Z]\w+)`/) {
+            #expect(tests.contains("class \(match.output.1):"), "\(match.output.1)")
+        }
         for match in document.matches(of: /`(test_\w+\.py)`/) {
             #expect(Repository.exists("Tests/JaneeEndToEndTests/\(match.output.1)"), "\(match.output.1)")
         }

@@ -298,7 +298,7 @@ struct AuditLogTests {
     func missingParent() throws {
         let fixture = try AuditFixture()
         rmdir(fixture.home)
-        #expect(throws: AuditError.file(FileError("create", fixture.directory, errorNumber: ENOENT))) {
+        #expect(throws: AuditError.file(FileError("make directory", fixture.directory, errorNumber: ENOENT))) {
             try fixture.log()
         }
     }

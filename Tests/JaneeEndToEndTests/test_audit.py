@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import threading
 from datetime import datetime
 
@@ -13,10 +12,10 @@ import pytest
 from support import behaviours
 from support.audit import mentions, of_calls, pairs, phases
 from support.config import capability, one_api, rules, service
+from support.endurance import times
 from support.home import JaneeHome
 
-LONG = os.environ.get("JANEE_LONG") == "1"
-CALLS = 2000 if LONG else 300
+CALLS = times(300, 2000)
 """Calls of the run with two servers and a command line over one home."""
 
 COMMON = {"id", "timestamp", "service", "method", "path", "capability", "decision", "phase", "seq", "prev", "hash"}

@@ -639,8 +639,14 @@ class TestChangesThatWouldNotLoad:
 
     def test_plain_http_needs_the_option(self, shop):
         arguments = (*self.NEW[:-1], "http://new.example")
-        assert re.search("allow-?plaintext", failure(shop.run(*arguments, "--json", stdin=b"key")), re.IGNORECASE)
+        assert "--allow-plaintext" in failure(shop.run(*arguments, "--json", stdin=b"key"))
         shop.run(*arguments, "--allow-plaintext", stdin=b"key").expect(0)
+        assert stored(shop) == ["api-key", "new/key"]
+
+    def test_a_private_address_needs_the_option(self, shop):
+        arguments = (*self.NEW[:-1], "https://10.1.2.3")
+        assert "--allow-network 10.1.2.3/32" in failure(shop.run(*arguments, "--json", stdin=b"key"))
+        shop.run(*arguments, "--allow-network", "10.1.2.3/32", stdin=b"key").expect(0)
         assert stored(shop) == ["api-key", "new/key"]
 
     def test_a_file_that_does_not_load_is_not_touched(self, home):
@@ -951,6 +957,31 @@ class TestTogether:
         assert services[name]["baseUrl"] == winner
         secret = home.run("secret", "get", f"{name}/key", "--reveal", "--json").json
         assert secret.get("value", secret.get("code")) == winner
+
+    def test_of_two_additions_of_one_name_one_wins(self, home):
+        for number in range(5):
+            arguments = ("add", f"api{number}", "--key-from-stdin", "--url")
+            with ThreadPoolExecutor(2) as pool:
+                codes = list(pool.map(lambda url: home.run(*arguments, url, stdin=url.encode()).code, self.URLS))
+            self.assert_one_won(home, codes, f"api{number}")
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+    def test_an_addition_that_loses_takes_nothing_from_the_winner(self, home):
+        """Both have found that no such secret is stored when the log lets them go on."""
+        head = home.path / "logs" / ".chain"
+        with open(head, "rb+") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            processes = []
+            for url in self.URLS:
+                command = [home.binary, "add", "api", "--key-from-stdin", "--url", url]
+                processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, env=home.environment()))
+                processes[-1].stdin.write(url.encode())
+                processes[-1].stdin.close()
+            deadline = time.monotonic() + PATIENCE
+            while not all(self.has_open(process, head) for process in processes):
+                assert time.monotonic() < deadline, "the log was not opened"
+                time.sleep(0.005)
+        self.assert_one_won(home, [process.wait(PATIENCE) for process in processes], "api")
 
     @staticmethod
     def has_open(process: subprocess.Popen, file: Path) -> bool:

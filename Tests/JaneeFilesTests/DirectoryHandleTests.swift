@@ -160,6 +160,21 @@ struct DirectoryHandleTests {
         #expect(try handle.read("a", limit: 1) == [2])
     }
 
+    @Test("a write removes what killed writers left an hour ago, and nothing that is being written")
+    func abandoned() throws {
+        let directory = try TemporaryDirectory()
+        let names = [".janee-tmp-old", ".janee-tmp-new", "old"]
+        for name in names {
+            try directory.write("x", to: name)
+            guard name.hasSuffix("old") else { continue }
+            let past = timespec(tv_sec: time(nil) - 3700, tv_nsec: 0)
+            #expect(utimensat(AT_FDCWD, directory.path(of: name), [past, past], 0) == 0)
+        }
+        let handle = try DirectoryHandle(path: directory.path)
+        try handle.write([1], to: "a")
+        #expect(try handle.names().sorted() == [".janee-tmp-new", "a", "old"])
+    }
+
     @Test("readers see an old or a new content, never a part of one")
     func atomicity() async throws {
         let directory = try TemporaryDirectory()

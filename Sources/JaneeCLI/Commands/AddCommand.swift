@@ -66,6 +66,7 @@ struct AddCommand: AsyncParsableCommand {
                 throw CommandFailure("Service \"\(name)\" already exists", code: "EXISTS")
             }
             let base = try url ?? Prompt.ask("Base URL", option: "--url")
+            try checkNetwork(base)
             let type = try authType ?? chosenType()
             var plan = ServicePlan(name: name, type: type.rawValue)
             try fill(&plan, type)
@@ -82,6 +83,23 @@ struct AddCommand: AsyncParsableCommand {
                 return true
             }
             return render(name, plan, hasCapability: added)
+        }
+    }
+
+    /// Names the options that an address needs, before anything is asked for; all else is found when it is added.
+    private func checkNetwork(_ base: String) throws(CommandFailure) {
+        guard let url = try? EndpointURL(parsing: base), let needed = ServiceNetwork.needed(for: url) else { return }
+        if needed.allowPlaintext, !allowPlaintext {
+            throw CommandFailure(
+                "The base URL must be https; to send the credential in clear add --allow-plaintext.",
+                code: SecretError.Code.providerConfigInvalid.rawValue
+            )
+        }
+        if let range = needed.allow.first, allowNetwork.isEmpty {
+            throw CommandFailure(
+                "The base URL is a private address; to let the service reach it add --allow-network \(range).",
+                code: SecretError.Code.providerConfigInvalid.rawValue
+            )
         }
     }
 

@@ -70,17 +70,7 @@ struct ServicePlan {
                     action: .set,
                     in: installation
                 )
-                guard try await !exists(target, store) else {
-                    throw CommandFailure(
-                        "A secret \(credential.path) is stored already. Use it with --key-ref \(credential.path), or "
-                            + "remove it with: janee secret delete \(credential.path)",
-                        code: "EXISTS"
-                    )
-                }
-                let audit = SecretAudit(event: "secret_set", target: target)
-                try await audit.record(in: installation) { () throws(SecretError) in
-                    try await store.setSecret(target.uri.reference, value: credential.value)
-                }
+                try await create(credential, target, store, installation)
                 stored.append((target, store))
             }
             try ConfigurationChange.make { editor, configuration in result = try change(&editor, configuration) }
@@ -96,11 +86,31 @@ struct ServicePlan {
         return result
     }
 
-    private func exists(_ target: SecretTarget, _ store: any SecretsProvider) async throws(CommandFailure) -> Bool {
-        do throws(SecretError) {
-            return try await store.probe(target.uri.reference) ?? false
+    /// Stores a credential where none is.
+    ///
+    /// Whether one is there is not asked before: of two additions of one service at once, the one that loses must leave
+    /// alone what the other one stored.
+    private func create(
+        _ credential: Credential,
+        _ target: SecretTarget,
+        _ store: any WritableSecretsProvider,
+        _ installation: Installation
+    ) async throws(CommandFailure) {
+        let audit = SecretAudit(event: "secret_set", target: target)
+        var isTaken = false
+        do throws(CommandFailure) {
+            try await audit.record(in: installation) { () throws(SecretError) in
+                guard try await !store.createSecret(target.uri.reference, value: credential.value) else { return }
+                isTaken = true
+                throw SecretError(.providerInternalError, "it is stored already", provider: store.name.spelling)
+            }
         } catch {
-            throw target.failure(error)
+            guard isTaken else { throw error }
+            throw CommandFailure(
+                "A secret \(credential.path) is stored already. Use it with --key-ref \(credential.path), or "
+                    + "remove it with: janee secret delete \(credential.path)",
+                code: "EXISTS"
+            )
         }
     }
 }

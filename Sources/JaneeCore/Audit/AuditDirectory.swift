@@ -22,8 +22,12 @@ final class AuditDirectory: Sendable {
     /// Opens the directory, for writing also creating it; nil if it is missing.
     init?(path: String, forWriting: Bool) throws(AuditError) {
         let path = Self.normalized(path)
-        if forWriting, mkdir(path, 0o700) != 0, errno != EEXIST {
-            throw .file(FileError("create", path))
+        if forWriting {
+            do throws(FileError) {
+                _ = try RegularFile.makeSingleDirectory(path)
+            } catch {
+                throw .file(error)
+            }
         }
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -86,9 +90,15 @@ final class AuditDirectory: Sendable {
     /// Opens a day's file for reading and appending, and creates it if it is missing.
     func createFile(_ day: AuditDay, durably: Bool) throws(AuditError) -> AuditFile {
         if let file = try fileForAppending(day) { return file }
-        guard let file = try openFile(day, O_RDWR | O_APPEND | O_CREAT, forWriting: true) else {
-            throw .file(FileError("create", path + "/" + day.fileName, errorNumber: ENOENT))
-        }
+        let created = openat(
+            descriptor,
+            day.fileName,
+            O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+            0o600
+        )
+        guard created >= 0 else { throw .file(FileError("create", path + "/" + day.fileName)) }
+        let file = try AuditFile(created, path: path + "/" + day.fileName, day: day, forWriting: true)
+        try inherit(created, path: file.path)
         if durably { try synchronize() }
         return file
     }
@@ -99,9 +109,12 @@ final class AuditDirectory: Sendable {
     func quarantine(_ file: AuditFile, from start: Int64, sequence: UInt64) throws(AuditError) -> String {
         let end = try file.size()
         let temporary = ".torn"
-        let target = openat(descriptor, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        // One that is left from a process that died; a link put there would be given away.
+        unlinkat(descriptor, temporary, 0)
+        let target = openat(descriptor, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard target >= 0 else { throw .file(FileError("create", path + "/" + temporary)) }
         defer { close(target) }
+        try inherit(target, path: path + "/" + temporary)
         var position = start
         while position < end {
             var chunk = try file.bytes(in: position..<min(end, position + 65_536))[...]
@@ -175,6 +188,15 @@ final class AuditDirectory: Sendable {
             if fstatat(descriptor, candidate, &status, AT_SYMLINK_NOFOLLOW) != 0, errno == ENOENT { return candidate }
         }
         throw .file(FileError("create", path + "/" + name, refusal: "too many files of that name exist"))
+    }
+
+    /// Gives a new file to the owner of the log.
+    private func inherit(_ file: CInt, path: String) throws(AuditError) {
+        do throws(FileError) {
+            try FileOwner.inherit(file, from: descriptor, path: path)
+        } catch {
+            throw .file(error)
+        }
     }
 
     private func synchronize() throws(AuditError) {

@@ -46,11 +46,15 @@ extension FilesystemProvider {
         return directory
     }
 
-    /// Writes a secret's file, making the directories above it.
-    func write(_ content: [UInt8], to reference: SecretReference) throws(FileError) {
+    /// Writes a secret's file, making the directories above it; with `replacing: false` it must not exist.
+    func write(
+        _ content: [UInt8],
+        to reference: SecretReference,
+        replacing: Bool = true
+    ) throws(FileError) {
         for _ in 0..<Self.writeAttempts {
             do throws(FileError) {
-                if try writeOnce(content, to: reference) { return }
+                if try writeOnce(content, to: reference, replacing: replacing) { return }
             } catch {
                 // Whoever deletes the last secret of a directory meanwhile removes the directory, too.
                 guard error.isNotFound else { throw error }
@@ -60,7 +64,11 @@ extension FilesystemProvider {
     }
 
     /// Writes a secret's file; false if a directory on the way was removed meanwhile.
-    private func writeOnce(_ content: [UInt8], to reference: SecretReference) throws(FileError) -> Bool {
+    private func writeOnce(
+        _ content: [UInt8],
+        to reference: SecretReference,
+        replacing: Bool
+    ) throws(FileError) -> Bool {
         try RegularFile.makeDirectory(path)
         var directory = try DirectoryHandle(path: path, followLinks: false)
         for segment in reference.segments.dropLast() {
@@ -69,7 +77,7 @@ extension FilesystemProvider {
             directory = next
         }
         try refuseCollision(of: reference.lastSegment, in: directory)
-        try directory.write(content, to: reference.lastSegment)
+        try directory.write(content, to: reference.lastSegment, replacing: replacing)
         return true
     }
 

@@ -55,6 +55,27 @@ package struct FilesystemProvider: WritableSecretsProvider {
     }
 
     package func setSecret(_ reference: SecretReference, value: SecretValue) async throws(SecretError) {
+        let content = try sealed(value, for: reference)
+        try located(reference) { () throws(FileError) in
+            try write(content, to: reference)
+        }
+    }
+
+    package func createSecret(_ reference: SecretReference, value: SecretValue) async throws(SecretError) -> Bool {
+        let content = try sealed(value, for: reference)
+        return try located(reference) { () throws(FileError) in
+            do throws(FileError) {
+                try write(content, to: reference, replacing: false)
+                return true
+            } catch {
+                guard error.isTaken else { throw error }
+                return false
+            }
+        }
+    }
+
+    /// The file of a value, for a store that can be written.
+    private func sealed(_ value: SecretValue, for reference: SecretReference) throws(SecretError) -> [UInt8] {
         try FilesystemProviderDefinition.check(reference)
         guard value.count <= Self.maximumValueBytes else {
             throw SecretError(
@@ -71,9 +92,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
             throw error.error(provider: name, reference)
         }
         try examine()
-        try located(reference) { () throws(FileError) in
-            try write(content, to: reference)
-        }
+        return content
     }
 
     package func deleteSecret(_ reference: SecretReference) async throws(SecretError) -> Bool {

@@ -58,6 +58,9 @@ public protocol WritableSecretsProvider: SecretsProvider {
     /// Stores a value, replacing an earlier one; atomic.
     func setSecret(_ reference: SecretReference, value: SecretValue) async throws(SecretError)
 
+    /// Stores a value where none is; false, and nothing is changed, if there is one. Of several at once one succeeds.
+    func createSecret(_ reference: SecretReference, value: SecretValue) async throws(SecretError) -> Bool
+
     /// Removes a secret; false if there was none.
     func deleteSecret(_ reference: SecretReference) async throws(SecretError) -> Bool
 

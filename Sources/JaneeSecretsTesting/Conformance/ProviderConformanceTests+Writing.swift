@@ -65,7 +65,13 @@ extension ProviderConformanceTests {
         guard try await !remove(scratch, from: provider) else {
             throw Failure("deleting a secret that does not exist said that there was one")
         }
-        try await write(SecretValue("a first and rather long value"), to: scratch, of: provider)
+        guard try await create(scratch, SecretValue("a first and rather long value"), in: provider) else {
+            throw Failure("creating a secret that does not exist said that there was one")
+        }
+        guard try await !create(scratch, SecretValue("another"), in: provider) else {
+            throw Failure("creating a secret that exists said that there was none")
+        }
+        _ = try await read(Existing(scratch, SecretValue("a first and rather long value")), from: provider)
         try await write(SecretValue("a second"), to: scratch, of: provider)
         _ = try await read(Existing(scratch, SecretValue("a second")), from: provider)
         guard try await list(provider).count(where: { $0 == scratch }) == 1 else {
@@ -102,6 +108,18 @@ extension ProviderConformanceTests {
             try await provider.setSecret(reference, value: value)
         } catch {
             throw Failure("storing \(value.count) bytes threw \(error.code.rawValue)")
+        }
+    }
+
+    private func create(
+        _ reference: SecretReference,
+        _ value: SecretValue,
+        in provider: any WritableSecretsProvider
+    ) async throws(Failure) -> Bool {
+        do throws(SecretError) {
+            return try await provider.createSecret(reference, value: value)
+        } catch {
+            throw Failure("creating threw \(error.code.rawValue)")
         }
     }
 

@@ -39,6 +39,8 @@ struct ConformanceFlawTests {
         (.deleteAlwaysTrue, ["stored, replaced"]),
         (.deleteDoesNothing, ["stored, replaced"]),
         (.keepsFirstValue, ["stored, replaced"]),
+        (.createReplaces, ["stored, replaced"]),
+        (.createSaysNo, ["stored, replaced"]),
         (.unsortedList, ["stored, replaced"]),
         (.listWithoutNewest, ["stored, replaced"]),
         (.storeThrows, ["stored, replaced", "read as it was stored"]),

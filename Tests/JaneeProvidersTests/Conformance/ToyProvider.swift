@@ -39,6 +39,8 @@ final class ToyProvider: WritableSecretsProvider {
         case deleteAlwaysTrue
         case deleteDoesNothing
         case keepsFirstValue
+        case createReplaces
+        case createSaysNo
         case unsortedList
         case listWithoutNewest
         case storeThrows
@@ -185,6 +187,16 @@ final class ToyProvider: WritableSecretsProvider {
             if flaw == .keepsFirstValue, state.secrets[reference] != nil { return }
             state.secrets[reference] = value.bytes
         }
+    }
+
+    func createSecret(_ reference: SecretReference, value: SecretValue) async throws(SecretError) -> Bool {
+        if flaw == .storeThrows { throw SecretError(.providerPermissionDenied, "read-only") }
+        let isCreated = state.withLock { state in
+            let isTaken = state.secrets[reference] != nil
+            if !isTaken || flaw == .createReplaces { state.secrets[reference] = value.bytes }
+            return !isTaken
+        }
+        return isCreated && flaw != .createSaysNo
     }
 
     func deleteSecret(_ reference: SecretReference) async throws(SecretError) -> Bool {

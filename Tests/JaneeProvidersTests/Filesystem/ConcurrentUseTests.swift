@@ -42,6 +42,31 @@ struct ConcurrentUseTests {
         #expect(try store.entries() == ["dir 700 team", "file 600 team/key"])
     }
 
+    @Test("of many who create one secret at once one succeeds, and its value stays", arguments: 1...5)
+    func creatorsOfOneSecret(round: Int) async throws {
+        let store = try Store()
+        let path = try reference("team/key")
+        let winners = try await withThrowingTaskGroup(of: Int?.self) { group in
+            for writer in 1...16 {
+                group.addTask {
+                    try await store.provider.createSecret(path, value: Self.value(of: writer)) ? writer : nil
+                }
+            }
+            return try await group.reduce(into: [Int]()) { $0 += $1.map { [$0] } ?? [] }
+        }
+        #expect(winners.count == 1)
+        #expect(try await store.provider.getSecret(path)?.bytes == winners.first.map { Self.value(of: $0).bytes })
+        #expect(try store.temporaryFiles() == [])
+    }
+
+    @Test("a secret is not created where a longer path leads")
+    func creationAtDirectory() async throws {
+        let store = try Store()
+        try await store.provider.setSecret(reference("team/key"), value: SecretValue("value"))
+        #expect(try await !store.provider.createSecret(reference("team"), value: SecretValue("other")))
+        #expect(try store.entries() == ["dir 700 team", "file 600 team/key"])
+    }
+
     @Test("storing works while somebody else deletes the last secret of the same directory")
     func storingAndPruning() async throws {
         let store = try Store()
