@@ -155,6 +155,26 @@ def time_direct(port: int, count: int) -> list[float]:
     return times
 
 
+def compare(binary: str, directory: pathlib.Path, port: int, old: Server, first: int) -> tuple[float, float, float]:
+    """Median times of a new server in a new home after 100 calls, of `old`, and without Janee.
+
+    They take turns, so that whatever else the machine does meanwhile slows down all three alike.
+    """
+    home = directory / "fresh"
+    make_home(binary, home, port)
+    new = Server(binary, home)
+    new.ready()
+    time_calls(new, 1, 100)
+    fresh, late, direct = [], [], []
+    step = 25
+    for offset in range(0, WINDOW, step):
+        fresh += time_calls(new, 101 + offset, step)
+        late += time_calls(old, first + offset, step)
+        direct += time_direct(port, step)
+    new.end()
+    return statistics.median(fresh), statistics.median(late), statistics.median(direct)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--calls", type=int, default=20_000)
@@ -167,17 +187,14 @@ def main() -> None:
             home = directory / "home"
             make_home(binary, home, port)
             starts = [time_start(binary, home) for _ in range(30)]
-            direct = statistics.median(time_direct(port, 2000))
             server = Server(binary, home)
             server.ready()
             idle = server.resident_mebibytes()
             times = time_calls(server, 1, 100 + WINDOW)
             after_first = server.resident_mebibytes()
-            times += time_calls(server, len(times) + 1, arguments.calls - 100)
+            times += time_calls(server, len(times) + 1, arguments.calls - 100 - WINDOW)
             resident_late = server.resident_mebibytes()
-            early = statistics.median(times[100 : 100 + WINDOW])
-            middle = statistics.median(times[5000 : 5000 + WINDOW]) if arguments.calls >= 5500 else early
-            late = statistics.median(times[arguments.calls : arguments.calls + WINDOW])
+            fresh, late, direct = compare(binary, directory, port, server, len(times) + 1)
             recorded = statistics.median(time_calls(server, 1_000_000, 1000, DENIED, "RULE_DENY"))
             unrecorded = statistics.median(time_calls(server, 2_000_000, 1000, UNRECORDED, "accessible"))
             record = recorded - unrecorded
@@ -186,10 +203,8 @@ def main() -> None:
             server.end()
             print(f"process start to initialize answer    p50 {statistics.median(starts):7.2f} ms")
             print(f"direct call of nginx (Python client)  p50 {direct:7.3f} ms")
-            print(f"execute at call 100                   p50 {early:7.3f} ms   {early / direct:5.2f} x direct")
-            if arguments.calls >= 5500:
-                print(f"execute at call 5000                  p50 {middle:7.3f} ms   {middle / early:5.2f} x call 100")
-            print(f"execute at call {arguments.calls:<6}                p50 {late:7.3f} ms   {late / early:5.2f} x call 100")
+            print(f"execute at call 100                   p50 {fresh:7.3f} ms   {fresh / direct:5.2f} x direct")
+            print(f"execute at call {arguments.calls:<6}                p50 {late:7.3f} ms   {late / fresh:5.2f} x call 100")
             print(f"one audit record, with its decision   p50 {record:7.3f} ms   two are {2 * record / late:.0%} of a call")
             for in_flight, rate in rates.items():
                 print(f"calls per second, {in_flight:2} in flight           {rate:9.0f}")
