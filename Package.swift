@@ -76,14 +76,17 @@ let package = Package(
         ),
         .executableTarget(name: "JaneeMain", dependencies: ["JaneeCLI"]),
 
-        .target(name: "JaneeTestSupport", dependencies: ["JaneeSecrets", "JaneeFiles"]),
+        .target(name: "JaneeTestSupport", dependencies: ["JaneeSecrets", "JaneeFiles", logging]),
         .testTarget(name: "JaneeJSONTests", dependencies: ["JaneeJSON", "JaneeTestSupport"]),
-        .testTarget(name: "JaneeSecretsTests", dependencies: ["JaneeSecrets", "JaneeSecretsTesting"]),
+        .testTarget(
+            name: "JaneeSecretsTests",
+            dependencies: ["JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport"]
+        ),
         .testTarget(
             name: "JaneeHTTPTests",
             dependencies: [
-                "JaneeHTTP", "JaneeSecrets", asyncHTTPClient, httpTypes, nioCore, nioPosix, nioHTTP1, nioEmbedded,
-                nioSSL,
+                "JaneeHTTP", "JaneeCore", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport", asyncHTTPClient,
+                httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioEmbedded, nioSSL,
             ]
         ),
         .testTarget(name: "JaneeFilesTests", dependencies: ["JaneeFiles", "JaneeTestSupport"]),
@@ -110,6 +113,23 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Fuzzers are built by scripts/fuzz only.
+if Context.environment["JANEE_FUZZ"] == "1" {
+    let config: [Target.Dependency] = ["JaneeConfig", "JaneeCore", "JaneeSecrets"]
+    let fuzzers: [(name: String, dependencies: [Target.Dependency])] = [
+        ("SecretURI", ["JaneeSecrets"]), ("Addresses", ["JaneeSecrets"]), ("CanonicalRequest", config),
+        ("Configuration", config),
+    ]
+    package.targets += fuzzers.map { fuzzer in
+        .executableTarget(
+            name: "Fuzz\(fuzzer.name)",
+            dependencies: fuzzer.dependencies,
+            path: "Fuzz/\(fuzzer.name)",
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+        )
+    }
+}
 
 for target in package.targets {
     target.swiftSettings =

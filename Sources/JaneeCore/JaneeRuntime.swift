@@ -31,15 +31,18 @@ package final class JaneeRuntime: Sendable {
     private let state: Mutex<State>
 
     /// Compiles the policy and makes the providers; nothing is connected yet.
+    ///
+    /// - Parameter report: Takes the record of each read of a secret.
     package init(
         configuration: Configuration,
         extensions: Extensions,
         home: JaneeHome,
-        context: ProviderContext
+        context: ProviderContext,
+        report: @escaping @Sendable (SecretAccess) -> Void = { _ in }
     ) throws(SecretError) {
         authMethods = extensions.authMethods
         state = Mutex(State(configuration: configuration, policy: try Self.compile(configuration, authMethods)))
-        secrets = try Self.makeSecretsManager(configuration, home: home, context: context)
+        secrets = try Self.makeSecretsManager(configuration, home: home, context: context, report: report)
     }
 
     /// The policy of this moment; every decision asks anew.
@@ -61,6 +64,23 @@ package final class JaneeRuntime: Sendable {
         }
     }
 
+    /// Starts the providers that services use or that are to start anyway, and goes on with them in the background.
+    ///
+    /// - Returns: What does not work; after something fatal nothing goes on.
+    package func startProviders() async -> [SecretsManager.StartFailure] {
+        let configuration = configuration
+        let uses = configuration.services.values.sorted { $0.name < $1.name }
+            .flatMap { service in
+                service.auth.secrets.sorted { $0.key < $1.key }
+                    .map { ReferenceUse(service: service.name, uri: $0.value) }
+            }
+        let eager = configuration.providers.filter { $0.section.boolean("eager") == true }.map(\.name)
+        let names = uses.map(\.uri.provider) + eager
+        let failures = await secrets.start(names)
+        if !failures.contains(where: \.isFatal) { secrets.watch(names, uses) }
+        return failures
+    }
+
     private static func compile(
         _ configuration: Configuration,
         _ authMethods: [any AuthMethod]
@@ -75,10 +95,16 @@ package final class JaneeRuntime: Sendable {
     private static func makeSecretsManager(
         _ configuration: Configuration,
         home: JaneeHome,
-        context: ProviderContext
+        context: ProviderContext,
+        report: @escaping @Sendable (SecretAccess) -> Void
     ) throws(SecretError) -> SecretsManager {
         let declared = configuration.defaultProvider
-        let manager = SecretsManager(defaultProvider: declared?.name ?? .local)
+        let manager = SecretsManager(
+            defaultProvider: declared?.name ?? .local,
+            time: context.time,
+            logger: context.logger,
+            report: report
+        )
         for entry in configuration.providers {
             do throws(SecretError) {
                 let provider = try entry.definition.makeProvider(
@@ -86,18 +112,23 @@ package final class JaneeRuntime: Sendable {
                     configuration: entry.section,
                     context: context
                 )
-                try manager.registerProvider(provider)
+                try manager.registerProvider(
+                    provider,
+                    limits: entry.definition.limits(configuration: entry.section)
+                )
             } catch {
                 try manager.registerRefusal(error, as: entry.name)
             }
         }
         if let legacy = configuration.legacy {
             let file = legacy.isInline ? nil : home.credentialsFile
-            try manager.registerProvider(LegacyProvider(legacy, file: file, masterKey: context.masterKey))
+            let provider = LegacyProvider(legacy, file: file, masterKey: context.masterKey)
+            try manager.registerProvider(provider, limits: .local)
         }
         if declared == nil {
             try manager.registerProvider(
-                FilesystemProvider(name: .local, path: home.credentialsDirectory, context: context)
+                FilesystemProvider(name: .local, path: home.credentialsDirectory, context: context),
+                limits: .local
             )
         }
         return manager

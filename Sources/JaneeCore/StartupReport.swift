@@ -59,8 +59,10 @@ package struct StartupReport: Sendable {
             let field = "services.\(service.name).auth.\(name)"
             let position = service.auth.positions[name] ?? service.position
             do throws(SecretError) {
-                let provider = try secrets.provider(uri.provider)
-                guard try await provider.probe(uri.reference) == false else { continue }
+                // What is on other machines is asked in the background (``SecretsManager/supervise(_:_:)``).
+                guard let provider = try secrets.localProvider(uri.provider),
+                    try await provider.probe(uri.reference) == false
+                else { continue }
                 // A bare reference may be a key pasted by mistake, so it is not repeated.
                 let shown = uri.form == .bare ? "the bare reference given here" : "\(uri)"
                 add(

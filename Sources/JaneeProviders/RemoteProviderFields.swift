@@ -10,6 +10,11 @@ enum RemoteProviderFields {
         .optional("cache", .object(cache), "How long values are kept; not at all if absent."),
         .optional("tls", .object(tls), "Certificates."),
         .optional("network", .object(network), "Private ranges that may be reached."),
+        .optional(
+            "maxConcurrentOperations",
+            .integer(1...1000),
+            "How many reads are in flight at a time; 16 if absent."
+        ),
         .optional("eager", .boolean, "Whether the provider starts although no service uses it."),
     ]
 
@@ -19,7 +24,7 @@ enum RemoteProviderFields {
         .optional("maxAttempts", .integer(1...20), "Attempts in total; 3 if absent."),
         .optional("initialDelayMs", .integer(0...60_000), "The first delay; 100 if absent."),
         .optional("maxDelayMs", .integer(0...600_000), "The longest delay; 5000 if absent."),
-        .optional("backoffMultiplier", .stringOrInteger(.text), "The factor between delays; 2.0 if absent."),
+        .optional("backoffMultiplier", .number(1...100), "The factor between delays; 2.0 if absent."),
         .optional("retryableErrors", .list(.string(.oneOf(transientCodes))), "The codes that are retried."),
     ])
 

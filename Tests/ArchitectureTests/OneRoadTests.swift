@@ -23,7 +23,7 @@ struct OneRoadTests {
         Passage("transport.send(", ["JaneeCore/Proxy/Proxy.swift", "JaneeProviders/"]),
         Passage(".authorise(", ["JaneeCore/Proxy/Proxy.swift", "JaneeCLI/Commands/DiagnoseCommand.swift"]),
         Passage("AccessChecks()", ["JaneeCore/Access/Authorise.swift"]),
-        Passage("provider.getSecret(", ["JaneeCore/SecretsManager/SecretsManager.swift", "JaneeSecretsTesting/"]),
+        Passage("provider.getSecret(", ["JaneeCore/SecretsManager/ProviderPipeline.swift", "JaneeSecretsTesting/"]),
         Passage("secrets.getSecret(", ["JaneeCore/Proxy/Proxy.swift", "JaneeCLI/Commands/SecretGetCommand.swift"]),
         Passage(
             "audit.append(",

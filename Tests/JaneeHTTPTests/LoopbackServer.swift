@@ -18,6 +18,8 @@ final class LoopbackServer: Sendable {
         case send([UInt8])
         /// Sends the bytes over and over until the connection breaks or the count is reached.
         case flood([UInt8], times: Int)
+        /// Sends one byte after the other with pauses, until the connection breaks.
+        case drip(UInt8, every: TimeAmount)
         case close
         /// Ends the TCP connection without the end of TLS.
         case abort
@@ -287,6 +289,9 @@ private final class Connection: ChannelInboundHandler {
             case .flood(let bytes, let times):
                 flood = (bytes, times)
                 continueFlood(context)
+            case .drip(let byte, let pause):
+                drip(byte, every: pause, context)
+                return
             case .close:
                 context.close(promise: nil)
             case .abort:
@@ -296,6 +301,12 @@ private final class Connection: ChannelInboundHandler {
                 return
             }
         }
+    }
+
+    private func drip(_ byte: UInt8, every pause: TimeAmount, _ context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: [byte])), promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: pause) { self.drip(byte, every: pause, context) }
     }
 
     /// Ends TCP from under TLS; a plain connection is reset.

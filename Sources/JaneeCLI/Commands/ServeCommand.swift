@@ -113,8 +113,7 @@ struct ServeCommand: AsyncParsableCommand {
         if store.contains(where: { $0.severity == .error }) {
             throw CommandFailure("The server does not start, because others could change its files.")
         }
-        let references = runtime.configuration.services.values.flatMap { $0.auth.secrets.values }
-        let failures = await runtime.secrets.start(references)
+        let failures = await runtime.startProviders()
         for failure in failures {
             let text = "\(failure.error.code.rawValue): \(failure.error.message)"
             StandardErrorLogHandler.offer("janee: error: \(DisplayText.escaped(text))\n")

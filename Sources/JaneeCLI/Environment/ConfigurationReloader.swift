@@ -55,8 +55,7 @@ actor ConfigurationReloader {
         for problem in configuration.warnings + findings {
             logger.warning("\(problem.line(in: home.configFile))")
         }
-        let references = configuration.services.values.flatMap { $0.auth.secrets.values }
-        for failure in await runtime.secrets.start(references) {
+        for failure in await runtime.startProviders() {
             logger.error("\(failure.error.code.rawValue): \(failure.error.message)")
         }
         await record(

@@ -1,29 +1,51 @@
 package import JaneeSecrets
+package import Logging
 import Synchronization
 
 /// The one place from which a secret is read (RFC 0005, `SecretsManager`).
 ///
-/// A reference goes to the provider it names and to no other: there is no fallback. What every provider shares (record,
-/// cache, single flight, breaker, retry, timeout) belongs into ``read(_:from:)``, around the provider.
+/// A reference goes to the provider it names and to no other: there is no fallback. What every provider shares stands
+/// around it in a ``ProviderPipeline``; each read is reported, whoever answered it.
 package final class SecretsManager: SecretsManaging {
     private enum Registration: Sendable {
-        case provider(any SecretsProvider)
+        case provider(ProviderPipeline)
         /// Declared but not usable; every use fails with the reason.
         case refused(SecretError)
     }
 
     private let registrations = Mutex<[ProviderName: Registration]>([:])
-    /// The providers that have been initialised; nothing is read from any other.
-    private let ready = Mutex<Set<ProviderName>>([])
     /// The provider that serves bare paths and undeclared reserved names.
     private let defaultProvider: ProviderName
 
-    package init(defaultProvider: ProviderName) {
+    let time: TimeSource
+    let logger: Logger
+    private let report: @Sendable (SecretAccess) -> Void
+    /// What happens in the background after a start.
+    private let watcher = Mutex<Task<Void, Never>?>(nil)
+
+    /// - Parameters:
+    ///   - defaultProvider: The provider that serves bare paths and undeclared reserved names.
+    ///   - report: Takes the record of each read.
+    package init(
+        defaultProvider: ProviderName,
+        time: TimeSource,
+        logger: Logger,
+        report: @escaping @Sendable (SecretAccess) -> Void = { _ in }
+    ) {
         self.defaultProvider = defaultProvider
+        self.time = time
+        self.logger = logger
+        self.report = report
     }
 
     package func registerProvider(_ provider: any SecretsProvider) throws(SecretError) {
-        try register(.provider(provider), as: provider.name)
+        try registerProvider(provider, limits: ProviderLimits())
+    }
+
+    /// Adds a provider whose reads are bounded by `limits`.
+    package func registerProvider(_ provider: any SecretsProvider, limits: ProviderLimits) throws(SecretError) {
+        let pipeline = ProviderPipeline(provider, limits: limits, time: time, logger: logger)
+        try register(.provider(pipeline), as: provider.name)
     }
 
     /// Records that a declared provider cannot be used, and why.
@@ -50,12 +72,22 @@ package final class SecretsManager: SecretsManaging {
     ///
     /// - Throws: `PROVIDER_NOT_FOUND`, or why the provider cannot be used.
     package func provider(_ name: ProviderName) throws(SecretError) -> any SecretsProvider {
+        try pipeline(name).provider
+    }
+
+    /// The provider that serves `name` if it asks nobody but this machine.
+    func localProvider(_ name: ProviderName) throws(SecretError) -> (any SecretsProvider)? {
+        let pipeline = try pipeline(name)
+        return pipeline.limits.isRemote ? nil : pipeline.provider
+    }
+
+    func pipeline(_ name: ProviderName) throws(SecretError) -> ProviderPipeline {
         let (found, names) = registrations.withLock { registrations in
             let found = registrations[name] ?? (name.isReserved ? registrations[defaultProvider] : nil)
             return (found, registrations.keys.map(\.spelling))
         }
         switch found {
-        case .provider(let provider): return provider
+        case .provider(let pipeline): return pipeline
         case .refused(let error): throw error.named(provider: name.spelling)
         case nil:
             let hint = NearestName.of(name.spelling, among: names).map { "; did you mean '\($0)'?" } ?? ""
@@ -64,15 +96,42 @@ package final class SecretsManager: SecretsManaging {
     }
 
     package func getSecret(_ uri: SecretURI) async throws(SecretError) -> SecretValue {
+        let began = time.now
         do throws(SecretError) {
-            let provider = try provider(uri.provider)
-            guard let value = try await read(uri.reference, from: provider) else {
-                throw notFound(uri, provider)
+            let pipeline = try pipeline(uri.provider)
+            let answer = await pipeline.read(uri.reference)
+            do throws(SecretError) {
+                guard let value = try answer.result.get() else { throw notFound(uri, pipeline.provider) }
+                report(uri, pipeline, nil, since: began, isStale: answer.isStale)
+                return value
+            } catch {
+                report(uri, pipeline, error.code, since: began)
+                throw error
             }
-            return value
         } catch {
             throw uri.form == .bare ? Self.withholding(uri.reference, from: error) : error
         }
+    }
+
+    private func report(
+        _ uri: SecretURI,
+        _ pipeline: ProviderPipeline,
+        _ code: SecretError.Code?,
+        since began: Duration,
+        isStale: Bool = false
+    ) {
+        // A bare reference that is not known to be stored may be a key pasted by mistake.
+        let isShown = uri.form != .bare || code == nil
+        report(
+            SecretAccess(
+                provider: pipeline.provider.name.spelling,
+                path: isShown ? uri.reference.displayPath : nil,
+                success: code == nil,
+                code: code,
+                latency: time.now - began,
+                isStale: isStale
+            )
+        )
     }
 
     /// The error without the reference.
@@ -88,18 +147,6 @@ package final class SecretsManager: SecretsManaging {
             provider: error.provider,
             retryAfter: error.retryAfter
         )
-    }
-
-    private func read(
-        _ reference: SecretReference,
-        from provider: any SecretsProvider
-    ) async throws(SecretError) -> SecretValue? {
-        do throws(SecretError) {
-            if !ready.withLock({ $0.contains(provider.name) }) { try await initialize(provider) }
-            return try await provider.getSecret(reference)
-        } catch {
-            throw error.named(provider: provider.name.spelling)
-        }
     }
 
     private func notFound(_ uri: SecretURI, _ provider: any SecretsProvider) -> SecretError {
@@ -124,36 +171,90 @@ package final class SecretsManager: SecretsManaging {
         package let isFatal: Bool
     }
 
-    /// Initialises the providers that `uris` use.
-    package func start(_ uris: some Sequence<SecretURI>) async -> [StartFailure] {
-        let fatal: [SecretError.Code] = [
-            .providerNotFound, .providerConfigInvalid, .invalidSecretURI, .providerAuthFailed,
-        ]
-        var failures: [StartFailure] = []
-        var seen: Set<ProviderName> = []
-        for uri in uris where seen.insert(uri.provider).inserted {
+    /// Initialises providers, all at the same time.
+    ///
+    /// One that does not answer within `patience` is unavailable: the server starts without it.
+    package func start(
+        _ names: some Sequence<ProviderName>,
+        within patience: Duration = .seconds(5)
+    ) async -> [StartFailure] {
+        var failures: [Int: StartFailure] = [:]
+        var starting: [Int: ProviderPipeline] = [:]
+        for (index, name) in names.uniqued().enumerated() {
             do throws(SecretError) {
-                let provider = try provider(uri.provider)
-                do throws(SecretError) {
-                    try await initialize(provider)
-                } catch {
-                    let error = error.named(provider: provider.name.spelling)
-                    failures.append(StartFailure(error: error, isFatal: fatal.contains(error.code)))
-                }
+                let pipeline = try pipeline(name)
+                if !starting.values.contains(where: { $0 === pipeline }) { starting[index] = pipeline }
             } catch {
-                failures.append(StartFailure(error: error, isFatal: error.code == .providerNotFound))
+                failures[index] = StartFailure(error: error, isFatal: error.code == .providerNotFound)
             }
         }
-        return failures
+        await withTaskGroup(of: (Int, SecretError?).self) { group in
+            for (index, pipeline) in starting {
+                group.addTask { [time] in (index, await pipeline.startError(within: patience, time)) }
+            }
+            for await case (let index, let error?) in group {
+                failures[index] = StartFailure(error: error, isFatal: Self.fatalCodes.contains(error.code))
+            }
+        }
+        return failures.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    private func initialize(_ provider: any SecretsProvider) async throws(SecretError) {
-        try await provider.initialize()
-        ready.withLock { _ = $0.insert(provider.name) }
+    private static let fatalCodes: [SecretError.Code] = [
+        .providerNotFound, .providerConfigInvalid, .invalidSecretURI, .providerAuthFailed,
+    ]
+
+    /// Whether each provider can serve reads, by name; never throws.
+    package func health() async -> [(provider: String, health: ProviderHealth, latency: Duration)] {
+        let pipelines = self.pipelines.sorted { $0.provider.name.spelling < $1.provider.name.spelling }
+        return await withTaskGroup(of: (Int, ProviderHealth, Duration).self) { group in
+            for (index, pipeline) in pipelines.enumerated() {
+                group.addTask {
+                    let (health, latency) = await pipeline.health()
+                    return (index, health, latency)
+                }
+            }
+            let found = await group.reduce(into: [Int: (ProviderHealth, Duration)]()) { $0[$1.0] = ($1.1, $1.2) }
+            return found.sorted { $0.key < $1.key }
+                .map { (pipelines[$0.key].provider.name.spelling, $0.value.0, $0.value.1) }
+        }
+    }
+
+    /// Forgets kept values and cool-downs of a provider.
+    package func refresh(_ name: ProviderName) throws(SecretError) {
+        try pipeline(name).refresh()
+    }
+
+    /// Goes on in the background with what a start has left (``supervise(_:_:)``), in place of what went on before.
+    package func watch(_ names: [ProviderName], _ uses: [ReferenceUse]) {
+        let before = watcher.withLock { watcher in
+            defer { watcher = Task { [weak self] in await self?.supervise(names, uses) } }
+            return watcher
+        }
+        before?.cancel()
     }
 
     package func dispose() async {
-        let providers = registrations.withLock { Array($0.values) }
-        for case .provider(let provider) in providers { await provider.dispose() }
+        let watcher = watcher.withLock { watcher in
+            defer { watcher = nil }
+            return watcher
+        }
+        watcher?.cancel()
+        await withTaskGroup { group in
+            for pipeline in pipelines { group.addTask { await pipeline.provider.dispose() } }
+        }
+    }
+
+    private var pipelines: [ProviderPipeline] {
+        registrations.withLock { registrations in
+            registrations.values.compactMap { if case .provider(let pipeline) = $0 { pipeline } else { nil } }
+        }
+    }
+}
+
+extension Sequence where Element: Hashable {
+    /// The elements without repetitions, in order.
+    func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
     }
 }

@@ -15,6 +15,8 @@ package struct FilesystemProviderDefinition: ProviderDefinition {
         try Self.check(reference)
     }
 
+    package func limits(configuration: ConfigSection) -> ProviderLimits { .local }
+
     package func makeProvider(
         name: ProviderName,
         configuration: ConfigSection,

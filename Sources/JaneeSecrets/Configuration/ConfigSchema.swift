@@ -7,6 +7,8 @@ public indirect enum ConfigSchema: Sendable {
     case string(ConfigStringFormat)
     /// A whole number within bounds.
     case integer(ClosedRange<Int>)
+    /// A number, whole or not, within bounds.
+    case number(ClosedRange<Double>)
     /// `true` or `false`.
     case boolean
     /// A list whose items all obey one schema.

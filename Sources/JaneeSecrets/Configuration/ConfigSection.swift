@@ -34,6 +34,9 @@ public struct ConfigSection: Sendable {
         return number
     }
 
+    /// The number of a field, whole or not.
+    public func number(_ name: String) -> Double? { node(name)?.number }
+
     /// The truth of a field.
     public func boolean(_ name: String) -> Bool? {
         guard case .boolean(let truth) = node(name)?.value else { return nil }
@@ -54,6 +57,17 @@ public struct ConfigSection: Sendable {
     /// Where a field's value starts, or the section's own place if it is absent.
     public func position(of name: String) -> ConfigPosition {
         node(name)?.position ?? position
+    }
+}
+
+extension ConfigNode {
+    /// The value as a number; nil if it is none.
+    var number: Double? {
+        switch value {
+        case .integer(let number): Double(number)
+        case .number(let text): Double(text)
+        default: nil
+        }
     }
 }
 

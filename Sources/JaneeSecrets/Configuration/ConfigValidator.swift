@@ -32,6 +32,10 @@ public struct ConfigValidator {
             if !range.contains(number) {
                 report("must be from \(range.lowerBound) to \(range.upperBound)", at: node.position, field)
             }
+        case (.number(let range), .integer), (.number(let range), .number):
+            if node.number.map(range.contains) != true {
+                report("must be from \(range.lowerBound) to \(range.upperBound)", at: node.position, field)
+            }
         case (.list(let item), .list(let nodes)):
             for (index, element) in nodes.enumerated() { visit(element, item, "\(field)[\(index)]") }
         case (.map(let keys, let values), .map(let entries)):
@@ -152,6 +156,7 @@ extension ConfigSchema {
         case .string: "text"
         case .stringOrInteger: "text or a whole number"
         case .integer: "a whole number"
+        case .number: "a number"
         case .boolean: "true or false"
         case .list: "a list"
         case .map, .object, .union: "a map"

@@ -12,6 +12,8 @@ public struct ProviderContext: Sendable {
     public let masterKey: @Sendable () throws(SecretError) -> SecretValue
     /// The user's home directory, for `~` in paths.
     public let homeDirectory: String
+    /// The time, by which tokens expire and pauses end.
+    public let time: TimeSource
 
     /// Makes a context.
     public init(
@@ -19,12 +21,14 @@ public struct ProviderContext: Sendable {
         logger: Logger,
         substitution: SubstitutionSource,
         masterKey: @escaping @Sendable () throws(SecretError) -> SecretValue,
-        homeDirectory: String
+        homeDirectory: String,
+        time: TimeSource = .system
     ) {
         self.transport = transport
         self.logger = logger
         self.substitution = substitution
         self.masterKey = masterKey
         self.homeDirectory = homeDirectory
+        self.time = time
     }
 }

@@ -14,6 +14,9 @@ public protocol ProviderDefinition: Sendable {
     /// - Throws: `INVALID_SECRET_URI` if no secret of this provider can have such a path.
     func validate(_ reference: SecretReference, configuration: ConfigSection) throws(SecretError)
 
+    /// How reads are bounded and repeated; for remote providers what their optional fields say.
+    func limits(configuration: ConfigSection) -> ProviderLimits
+
     /// Makes the provider; nothing is connected yet.
     ///
     /// - Throws: `PROVIDER_CONFIG_INVALID`.
@@ -32,6 +35,9 @@ public protocol ProviderDefinition: Sendable {
 extension ProviderDefinition {
     /// Accepts every path of the URI grammar.
     public func validate(_ reference: SecretReference, configuration: ConfigSection) throws(SecretError) {}
+
+    /// Reads the optional fields that every remote provider has.
+    public func limits(configuration: ConfigSection) -> ProviderLimits { ProviderLimits(configuration) }
 
     /// No command.
     public func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? { nil }

@@ -139,6 +139,16 @@ public struct SecretError: Error, Sendable {
         path == nil ? self : replacing(provider: provider, path: nil)
     }
 
+    /// The failure of a read whose caller went away: counts neither as a failure nor as a success.
+    public static let cancelled = SecretError(
+        .providerUnavailable,
+        "the read was cancelled",
+        cause: CancellationError()
+    )
+
+    /// Whether the read ended because its caller went away.
+    public var isCancellation: Bool { cause is CancellationError }
+
     private func replacing(provider: String?, path: String?) -> SecretError {
         SecretError(code, detail, provider: provider, path: path, retryAfter: retryAfter, cause: cause)
     }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import JaneeJSON
 import JaneeSecrets
+import JaneeTestSupport
 import Testing
 
 @testable import JaneeCore

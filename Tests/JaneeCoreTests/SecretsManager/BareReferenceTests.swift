@@ -54,7 +54,7 @@ struct BareReferenceTests {
     @Test("every failure of a provider that knows the path", arguments: SecretError.Code.allCases)
     func providerFailures(code: SecretError.Code) async throws {
         for canary in Self.canaries {
-            let manager = SecretsManager(defaultProvider: .local)
+            let manager = SecretsManager.forTests(defaultProvider: .local)
             try manager.registerProvider(
                 ScriptedProvider { reference throws(SecretError) in
                     let cause = SecretError(.providerInternalError, "inner", path: reference.displayPath)
@@ -68,7 +68,7 @@ struct BareReferenceTests {
     @Test("a provider that breaks its contract and puts the path into its words")
     func talkativeProvider() async throws {
         for canary in Self.canaries {
-            let manager = SecretsManager(defaultProvider: .local)
+            let manager = SecretsManager.forTests(defaultProvider: .local)
             try manager.registerProvider(
                 ScriptedProvider { reference throws(SecretError) in
                     throw SecretError(
@@ -87,12 +87,12 @@ struct BareReferenceTests {
     @Test("not found, provider unknown, provider refused")
     func managerFailures() async throws {
         for canary in Self.canaries {
-            let manager = SecretsManager(defaultProvider: .local)
+            let manager = SecretsManager.forTests(defaultProvider: .local)
             Self.expectSilence(try await Self.failure(manager, canary))
             try manager.registerRefusal(SecretError(.providerConfigInvalid, "refused", path: "CANARY"), as: .local)
             Self.expectSilence(try await Self.failure(manager, canary))
-            let other = SecretsManager(defaultProvider: .local)
-            try other.registerProvider(ScriptedProvider())
+            let other = SecretsManager.forTests(defaultProvider: .local)
+            try other.registerProvider(ScriptedProvider(), limits: .local)
             Self.expectSilence(try await Self.failure(other, canary))
         }
     }
@@ -111,12 +111,18 @@ struct BareReferenceTests {
         for canary in Self.canaries where !canary.contains("%") {
             for state in TemporaryHome.Obstacle.allCases {
                 home.place(state, at: "credentials/" + canary)
-                let manager = SecretsManager(defaultProvider: .local)
-                try manager.registerProvider(FilesystemProvider(name: .local, path: store, context: home.context()))
+                let manager = SecretsManager.forTests(defaultProvider: .local)
+                try manager.registerProvider(
+                    FilesystemProvider(name: .local, path: store, context: home.context()),
+                    limits: .local
+                )
                 Self.expectSilence(try await Self.failure(manager, canary))
-                let locked = SecretsManager(defaultProvider: .local)
+                let locked = SecretsManager.forTests(defaultProvider: .local)
                 let keyless = home.context(masterKey: nil)
-                try locked.registerProvider(FilesystemProvider(name: .local, path: store, context: keyless))
+                try locked.registerProvider(
+                    FilesystemProvider(name: .local, path: store, context: keyless),
+                    limits: .local
+                )
                 Self.expectSilence(try await Self.failure(locked, canary))
                 home.empty()
             }
@@ -162,7 +168,7 @@ struct BareReferenceTests {
                     #expect(!finding.problem.line(in: "config.yaml").contains("CANARY"))
                 }
                 let uris = runtime.configuration.services.values.flatMap(\.auth.secrets.values)
-                for failure in await runtime.secrets.start(uris) { Self.expectSilence(failure.error) }
+                for failure in await runtime.secrets.start(uris.map(\.provider)) { Self.expectSilence(failure.error) }
             }
         }
     }

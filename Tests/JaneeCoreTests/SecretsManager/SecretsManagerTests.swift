@@ -9,8 +9,8 @@ struct SecretsManagerTests {
         _ providers: ScriptedProvider...,
         default name: ProviderName = .local
     ) throws -> SecretsManager {
-        let manager = SecretsManager(defaultProvider: name)
-        for provider in providers { try manager.registerProvider(provider) }
+        let manager = SecretsManager.forTests(defaultProvider: name)
+        for provider in providers { try manager.registerProvider(provider, limits: .local) }
         return manager
     }
 
@@ -100,7 +100,7 @@ struct SecretsManagerTests {
     func duplicates(name: String) throws {
         let manager = try manager(try provider("prodVault", value: "x"))
         let error = #expect(throws: SecretError.self) {
-            try manager.registerProvider(try self.provider(name, value: "y"))
+            try manager.registerProvider(try self.provider(name, value: "y"), limits: .local)
         }
         #expect(error?.code == .providerConfigInvalid)
         #expect(error?.provider == name)
@@ -160,12 +160,12 @@ struct SecretsManagerTests {
         ]
         for code in SecretError.Code.allCases {
             let manager = try manager(ScriptedProvider(name, start: SecretError(code, "x")))
-            let failures = await manager.start([try uri("p://a")])
+            let failures = await manager.start([try uri("p://a").provider])
             #expect(failures.map(\.isFatal) == [fatal.contains(code)])
         }
         let refused = try manager()
         try refused.registerRefusal(SecretError(.providerConfigInvalid, "not in this version"), as: name)
-        let failures = await refused.start([try uri("p://a")])
+        let failures = await refused.start([try uri("p://a").provider])
         #expect(failures.map(\.isFatal) == [false])
     }
 
@@ -179,7 +179,7 @@ struct SecretsManagerTests {
         )
         let manager = try manager(good, idle, bad)
         let uris = try ["good://a", "GOOD://b", "bad://a", "bad://b", "none://a"].map(uri)
-        let failures = await manager.start(uris)
+        let failures = await manager.start(uris.map(\.provider))
         #expect(failures.map(\.error.code) == [.providerAuthFailed, .providerNotFound])
         #expect(failures.map(\.isFatal) == [true, true])
         #expect(failures.first?.error.provider == "Bad")

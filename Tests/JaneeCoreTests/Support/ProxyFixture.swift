@@ -1,5 +1,6 @@
 import JaneeJSON
 import JaneeSecrets
+import JaneeTestSupport
 import Logging
 import Synchronization
 
@@ -25,8 +26,8 @@ struct ProxyFixture {
         write: AuditWrite? = nil
     ) throws {
         let policy = try TestConfiguration.policy(capability, service: service, server: server)
-        let secrets = SecretsManager(defaultProvider: .local)
-        try secrets.registerProvider(provider)
+        let secrets = SecretsManager.forTests(defaultProvider: .local)
+        try secrets.registerProvider(provider, limits: .local)
         audit = try AuditFixture()
         log = try audit.log(write: write)
         self.provider = provider
@@ -68,32 +69,6 @@ struct ProxyFixture {
     }
 
     struct NoAnswer: Error {}
-}
-
-/// Collects what is logged.
-final class LogLines: LogHandler {
-    private let collected = Mutex<[String]>([])
-
-    var all: [String] { collected.withLock { $0 } }
-
-    func log(event: LogEvent) {
-        collected.withLock { $0.append("\(event.level): \(event.message)") }
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
 }
 
 extension UpstreamAnswer {

@@ -9,7 +9,12 @@ struct ScriptedDefinition: ProviderDefinition {
     /// The provider that is made, if it is not to be a new one.
     var provider: ScriptedProvider?
 
+    /// Like a provider on this machine, which is asked at once.
+    var limits = ProviderLimits.local
+
     var configuration: ConfigObject { ConfigObject([]) }
+
+    func limits(configuration: ConfigSection) -> ProviderLimits { limits }
 
     func makeProvider(
         name: ProviderName,

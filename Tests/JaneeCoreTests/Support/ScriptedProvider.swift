@@ -1,4 +1,5 @@
 import JaneeSecrets
+import JaneeTestSupport
 import Synchronization
 
 /// A provider that answers as the test says, and remembers what it was asked.
@@ -7,17 +8,21 @@ final class ScriptedProvider: SecretsProvider {
     let type = "scripted"
     private let answer: @Sendable (SecretReference) async throws(SecretError) -> SecretValue?
     private let exists: @Sendable (SecretReference) throws(SecretError) -> Bool?
-    private let start: SecretError?
+    /// Why it does not start; nil once it does.
+    let start: Locked<SecretError?>
+    private let health: ProviderHealth
     private let log = Mutex<[String]>([])
 
     init(
         _ name: ProviderName = .local,
         start: SecretError? = nil,
+        health: ProviderHealth = .healthy,
         answer: @escaping @Sendable (SecretReference) async throws(SecretError) -> SecretValue? = { _ in nil },
         exists: @escaping @Sendable (SecretReference) throws(SecretError) -> Bool? = { _ in nil }
     ) {
         self.name = name
-        self.start = start
+        self.start = Locked(start)
+        self.health = health
         self.exists = exists
         self.answer = answer
     }
@@ -32,7 +37,7 @@ final class ScriptedProvider: SecretsProvider {
 
     func initialize() async throws(SecretError) {
         log.withLock { $0.append("initialize") }
-        if let start { throw start }
+        if let start = start.withLock({ $0 }) { throw start }
     }
 
     func getSecret(_ reference: SecretReference) async throws(SecretError) -> SecretValue? {
@@ -45,7 +50,7 @@ final class ScriptedProvider: SecretsProvider {
         return try exists(reference)
     }
 
-    func healthCheck() async -> ProviderHealth { .healthy }
+    func healthCheck() async -> ProviderHealth { health }
 
     func dispose() async {
         log.withLock { $0.append("dispose") }

@@ -1,0 +1,310 @@
+import JaneeSecrets
+import Logging
+import Synchronization
+
+/// The road of every read to one provider: cache, single flight, cool-down, turn, breaker, retry, time limit.
+///
+/// It is the same for all back ends, so that a provider holds only its own protocol (RFC 0005, "Normative Behavior").
+final class ProviderPipeline: Sendable {
+    /// What a read led to.
+    struct Answer: Sendable {
+        let result: Result<SecretValue?, SecretError>
+        /// Whether it is a value kept from before, used because the back end is down.
+        var isStale = false
+    }
+
+    private struct State {
+        var isReady = false
+        var breaker: CircuitBreaker?
+        /// Before this time the back end asked not to be asked.
+        var notBefore = Duration.zero
+        var cooldowns = FailureCooldowns()
+        var cache: SecretCache?
+    }
+
+    let provider: any SecretsProvider
+    let limits: ProviderLimits
+    private let time: TimeSource
+    private let jitter: @Sendable () -> Double
+    private let logger: Logger
+    private let reads = SingleFlight<SecretReference, Answer>()
+    private let starts = SingleFlight<Bool, Result<Void, SecretError>>()
+    private let turns: ConcurrencyLimit
+    private let state: Mutex<State>
+
+    /// - Parameter jitter: A number from 0 to 1 that spreads pauses.
+    init(
+        _ provider: any SecretsProvider,
+        limits: ProviderLimits,
+        time: TimeSource,
+        logger: Logger,
+        jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+    ) {
+        self.provider = provider
+        self.limits = limits
+        self.time = time
+        self.logger = logger
+        self.jitter = jitter
+        turns = ConcurrencyLimit(limits.concurrentOperations)
+        state = Mutex(
+            State(
+                breaker: limits.breaker.map { CircuitBreaker(threshold: $0.failures, cooldown: $0.cooldown) },
+                cache: limits.cache.map { SecretCache($0) }
+            )
+        )
+    }
+
+    /// Reads a secret, or shares the answer of a read that is under way.
+    func read(_ reference: SecretReference) async -> Answer {
+        let now = time.now
+        if let value = state.withLock({ $0.cache?.fresh(reference, at: now) }) {
+            return Answer(result: .success(value))
+        }
+        return await reads.value(for: reference) { [self] in await fetch(reference) }
+            ?? Answer(result: .failure(.cancelled))
+    }
+
+    /// Initialises the provider; once, whoever asks for it at the same time.
+    func start() async throws(SecretError) {
+        if state.withLock({ $0.isReady }) { return }
+        let result = await starts.value(for: true) { [self] in
+            do throws(SecretError) {
+                try await provider.initialize()
+                state.withLock { $0.isReady = true }
+                return .success(())
+            } catch {
+                return .failure(error.named(provider: provider.name.spelling))
+            }
+        }
+        try (result ?? .failure(.cancelled)).get()
+    }
+
+    /// Whether the provider has been initialised.
+    var isReady: Bool { state.withLock { $0.isReady } }
+
+    /// Whether the back end can serve reads, and how long it took to find out.
+    func health() async -> (health: ProviderHealth, latency: Duration) {
+        let began = time.now
+        let health: ProviderHealth
+        do throws(CancellationError) {
+            let answer = try await withTimeLimit(limits.attempt, time) { [self] in await provider.healthCheck() }
+            health = answer ?? ProviderHealth(healthy: false, error: "no answer within \(limits.attempt)")
+        } catch {
+            health = ProviderHealth(healthy: false, error: "the check was cancelled")
+        }
+        return (health, time.now - began)
+    }
+
+    /// Whether a secret exists, without its value; nil if the back end cannot tell or does not in time.
+    func probe(_ reference: SecretReference) async throws(SecretError) -> Bool? {
+        let result: Result<Bool?, SecretError>?
+        do throws(CancellationError) {
+            result = try await withTimeLimit(limits.attempt, time) { [self] in
+                do throws(SecretError) {
+                    return .success(try await provider.probe(reference))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw .cancelled
+        }
+        return try result?.get() ?? nil
+    }
+
+    /// Forgets kept values and cool-downs, so that what was changed at the back end counts at once.
+    func refresh() {
+        state.withLock { state in
+            state.cache?.clear()
+            state.cooldowns.clear()
+        }
+    }
+
+    private func fetch(_ reference: SecretReference) async -> Answer {
+        let now = time.now
+        if limits.isRemote, let failure = state.withLock({ $0.cooldowns.failure(of: reference, at: now) }) {
+            return Answer(result: .failure(failure))
+        }
+        do throws(SecretError) {
+            let value = try await operate(reference)
+            note(value, of: reference)
+            return Answer(result: .success(value))
+        } catch {
+            let error = error.named(provider: provider.name.spelling)
+            guard let value = note(error, of: reference) else { return Answer(result: .failure(error)) }
+            return Answer(result: .success(value), isStale: true)
+        }
+    }
+
+    private func note(_ value: SecretValue?, of reference: SecretReference) {
+        let now = time.now
+        state.withLock { state in
+            if let value {
+                state.cooldowns.succeed(reference)
+                state.cache?.store(reference, value, at: now)
+            } else {
+                state.cache?.remove(reference)
+                if limits.isRemote { state.cooldowns.fail(reference, notFound(reference), at: now) }
+            }
+        }
+    }
+
+    /// - Returns: A value kept from before, which is used instead.
+    private func note(_ error: SecretError, of reference: SecretReference) -> SecretValue? {
+        guard !error.isCancellation else { return nil }
+        let now = time.now
+        return state.withLock { state in
+            if limits.isRemote { state.cooldowns.fail(reference, error, at: now) }
+            // Only an outage leaves open whether the value is still the right one.
+            if error.code == .providerUnavailable { return state.cache?.stale(reference, at: now) }
+            if !error.isTransient { state.cache?.remove(reference) }
+            return nil
+        }
+    }
+
+    private func notFound(_ reference: SecretReference) -> SecretError {
+        SecretError(
+            .secretNotFound,
+            "no such secret is stored; it was asked for several times and is left alone for a few seconds",
+            provider: provider.name.spelling,
+            path: reference.displayPath
+        )
+    }
+}
+
+// MARK: - One operation
+
+extension ProviderPipeline {
+    /// Waits for a turn, and tries as often as the policy allows.
+    private func operate(_ reference: SecretReference) async throws(SecretError) -> SecretValue? {
+        let deadline = time.now + limits.operation
+        switch await turns.acquire(within: limits.operation, time) {
+        case .acquired: break
+        case .cancelled: throw .cancelled
+        case .timedOut:
+            throw SecretError(
+                .providerUnavailable,
+                "too many reads are under way; none ended within \(limits.operation)"
+            )
+        }
+        defer { turns.release() }
+        let ticket = try admit()
+        do throws(SecretError) {
+            let value = try await attempts(reference, until: deadline)
+            end(ticket, .answered)
+            return value
+        } catch {
+            end(ticket, CircuitBreaker.Outcome(error))
+            throw error
+        }
+    }
+
+    private func attempts(
+        _ reference: SecretReference,
+        until deadline: Duration
+    ) async throws(SecretError) -> SecretValue? {
+        var attempt = 1
+        while true {
+            try await waitUntilAllowed(deadline)
+            do throws(SecretError) {
+                return try await once(reference, within: min(limits.attempt, deadline - time.now))
+            } catch {
+                note(error, after: attempt)
+                let decision = limits.retry.decide(
+                    after: attempt,
+                    error,
+                    remaining: deadline - time.now,
+                    jitter: jitter()
+                )
+                switch decision {
+                case .fail(let error): throw error
+                case .retry(let pause):
+                    try await sleep(pause)
+                    attempt += 1
+                }
+            }
+        }
+    }
+
+    /// One attempt, which begins with initialising the provider where that has not succeeded yet.
+    private func once(_ reference: SecretReference, within limit: Duration) async throws(SecretError) -> SecretValue? {
+        let result: Result<SecretValue?, SecretError>?
+        do throws(CancellationError) {
+            result = try await withTimeLimit(limit, time) { [self] in
+                do throws(SecretError) {
+                    try await start()
+                    return .success(try await provider.getSecret(reference))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw .cancelled
+        }
+        guard let result else { throw SecretError(.providerUnavailable, "no answer within \(limit)") }
+        return try result.get()
+    }
+
+    private func admit() throws(SecretError) -> CircuitBreaker.Ticket? {
+        let now = time.now
+        switch state.withLock({ $0.breaker?.admit(at: now) }) {
+        case nil: return nil
+        case .admitted(let ticket): return ticket
+        case .refused(let retryAfter):
+            throw SecretError(
+                .providerUnavailable,
+                "the provider has failed repeatedly; nothing is sent to it for \(retryAfter.secondsRoundedUp) more second(s)",
+                retryAfter: retryAfter
+            )
+        }
+    }
+
+    private func end(_ ticket: CircuitBreaker.Ticket?, _ outcome: CircuitBreaker.Outcome) {
+        guard let ticket else { return }
+        let now = time.now
+        let (before, after) = state.withLock { state in
+            let before = state.breaker?.state
+            state.breaker?.end(ticket, outcome, at: now)
+            return (before, state.breaker?.state)
+        }
+        switch (before, after) {
+        case (.closed, .open):
+            logger.warning("provider '\(provider.name)' has failed repeatedly; requests to it pause")
+        case (.open, .closed), (.probing, .closed):
+            logger.notice("provider '\(provider.name)' answers again")
+        default: break
+        }
+    }
+
+    /// Keeps to the time that a back end has asked for, which holds for all operations.
+    private func note(_ error: SecretError, after attempt: Int) {
+        guard error.code == .providerRateLimited || error.retryAfter != nil else { return }
+        let pause = error.retryAfter ?? limits.retry.delay(after: attempt, jitter: jitter())
+        let time = time.now + pause
+        state.withLock { $0.notBefore = max($0.notBefore, time) }
+    }
+
+    private func waitUntilAllowed(_ deadline: Duration) async throws(SecretError) {
+        while true {
+            let now = time.now
+            let wait = state.withLock { $0.notBefore } - now
+            guard wait > .zero else { return }
+            guard now + wait < deadline else {
+                throw SecretError(
+                    .providerRateLimited,
+                    "the provider asks to be left alone for \(wait.secondsRoundedUp) more second(s)",
+                    retryAfter: wait
+                )
+            }
+            try await sleep(wait)
+        }
+    }
+
+    private func sleep(_ duration: Duration) async throws(SecretError) {
+        do {
+            try await time.sleep(for: duration)
+        } catch {
+            throw .cancelled
+        }
+    }
+}

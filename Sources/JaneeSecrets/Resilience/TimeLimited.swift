@@ -1,0 +1,85 @@
+import Synchronization
+
+/// Runs an operation for at most some time.
+///
+/// An operation that does not stop when it is cancelled is left behind instead of being waited for: a provider that
+/// hangs must not make others hang.
+///
+/// - Returns: Its result; nil if the time is up.
+/// - Throws: `CancellationError` if the calling task is cancelled.
+package func withTimeLimit<Value: Sendable>(
+    _ limit: Duration,
+    _ time: TimeSource,
+    _ operation: @escaping @Sendable () async -> Value
+) async throws(CancellationError) -> Value? {
+    let race = Race<Value>()
+    let outcome = await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+            race.begin(continuation)
+            // Both end with the race: whichever loses is cancelled.
+            race.add(Task { race.end(.value(await operation())) })
+            race.add(
+                Task {
+                    guard (try? await time.sleep(for: limit)) != nil else { return }
+                    race.end(.timeIsUp)
+                }
+            )
+        }
+    } onCancel: {
+        race.end(.cancelled)
+    }
+    switch outcome {
+    case .value(let value): return value
+    case .timeIsUp: return nil
+    case .cancelled: throw CancellationError()
+    }
+}
+
+/// Several tasks of which the first to end decides.
+private final class Race<Value: Sendable>: Sendable {
+    enum Outcome: Sendable {
+        case value(Value)
+        case timeIsUp
+        case cancelled
+    }
+
+    private struct State {
+        var continuation: CheckedContinuation<Outcome, Never>?
+        var outcome: Outcome?
+        var tasks: [Task<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func begin(_ continuation: CheckedContinuation<Outcome, Never>) {
+        let outcome = state.withLock { state in
+            if state.outcome == nil { state.continuation = continuation }
+            return state.outcome
+        }
+        if let outcome { continuation.resume(returning: outcome) }
+    }
+
+    func add(_ task: Task<Void, Never>) {
+        let isOver = state.withLock { state in
+            if state.outcome == nil { state.tasks.append(task) }
+            return state.outcome != nil
+        }
+        if isOver { task.cancel() }
+    }
+
+    func end(_ outcome: Outcome) {
+        let (continuation, tasks) = state.withLock { state in
+            guard state.outcome == nil else {
+                return (CheckedContinuation<Outcome, Never>?.none, [Task<Void, Never>]())
+            }
+            state.outcome = outcome
+            defer {
+                state.continuation = nil
+                state.tasks = []
+            }
+            return (state.continuation, state.tasks)
+        }
+        continuation?.resume(returning: outcome)
+        for task in tasks { task.cancel() }
+    }
+}

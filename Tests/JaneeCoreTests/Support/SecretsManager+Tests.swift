@@ -1,0 +1,21 @@
+import JaneeSecrets
+import Logging
+
+@testable import JaneeCore
+
+extension SecretsManager {
+    /// A manager with the system's clocks whose log nobody reads.
+    static func forTests(
+        defaultProvider: ProviderName = .local,
+        time: TimeSource = .system,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        report: @escaping @Sendable (SecretAccess) -> Void = { _ in }
+    ) -> SecretsManager {
+        SecretsManager(
+            defaultProvider: defaultProvider,
+            time: time,
+            logger: logger,
+            report: report
+        )
+    }
+}
