@@ -116,7 +116,7 @@ let package = Package(
 
 // Fuzzers are built by scripts/fuzz only.
 if Context.environment["JANEE_FUZZ"] == "1" {
-    let config: [Target.Dependency] = ["JaneeConfig", "JaneeCore", "JaneeSecrets"]
+    let config: [Target.Dependency] = ["JaneeConfig", "JaneeCore", "JaneeSecrets", httpTypes]
     let fuzzers: [(name: String, dependencies: [Target.Dependency])] = [
         ("SecretURI", ["JaneeSecrets"]), ("Addresses", ["JaneeSecrets"]), ("CanonicalRequest", config),
         ("Configuration", config),

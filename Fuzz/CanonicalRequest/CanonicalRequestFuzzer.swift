@@ -1,3 +1,4 @@
+import HTTPTypes
 import JaneeConfig
 import JaneeCore
 import JaneeSecrets
@@ -26,7 +27,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let segments = target.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: false)
     precondition(!segments.contains { $0 == "." || $0 == ".." })
     precondition(request.wireTarget.hasPrefix("/base/"))
-    precondition(!request.headers.contains { $0.name == .authorization || $0.name == .transferEncoding || $0.name == .contentLength })
+    precondition(!request.headers.contains { [.authorization, .transferEncoding, .contentLength].contains($0.name) })
     precondition(request.headers.allSatisfy { !$0.value.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 } })
     let again = Subject.call(method, target, headers, body)
     precondition((try? CanonicalRequest(again, service: service, owned: [.authorization]))?.digest == request.digest)

@@ -19,7 +19,12 @@ enum Subject {
         return try? loader.parse(Array(text.utf8), path: "config.yaml").services["api"]
     }()
 
-    static func call(_ method: String, _ path: String, _ headers: [(name: String, value: String)], _ body: String?) -> AgentCall {
+    static func call(
+        _ method: String,
+        _ path: String,
+        _ headers: [(name: String, value: String)],
+        _ body: String?
+    ) -> AgentCall {
         AgentCall(capability: "api", method: method, path: path, headers: headers, body: body)
     }
 }

@@ -36,33 +36,34 @@ enum Repository {
 
     /// The Swift files of a target.
     static func sources(of target: String) -> [SourceFile] {
-        files(below: "Sources/\(target)", suffix: ".swift").map(SourceFile.init)
+        allSources.filter { $0.path.hasPrefix("Sources/\(target)/") }
     }
 
     static let targets = directories(in: "Sources")
 
-    static let allSources = targets.flatMap(sources)
+    static let allSources = files(below: "Sources", suffix: ".swift").map(SourceFile.init)
 }
 
 /// A Swift file.
 struct SourceFile: CustomStringConvertible {
     let path: String
     let lines: [Substring]
+    /// The modules that the file imports.
+    let imports: [String]
 
     init(_ path: String) {
         self.path = path
         lines = Repository.text(path).split(separator: "\n", omittingEmptySubsequences: false)
+        // Regular expressions are slow, and few lines can match.
+        imports = lines.filter { $0.utf8.has("import ") }
+            .compactMap { line in
+                line.wholeMatch(of: /(?:@\w+ )?(?:public |package |private )?import (\w+)\s*/)
+                    .map { String($0.output.1) }
+            }
     }
 
     var description: String { path }
     var text: String { lines.joined(separator: "\n") }
-
-    /// The modules that the file imports.
-    var imports: [String] {
-        lines.compactMap { line in
-            line.wholeMatch(of: /(?:@\w+ )?(?:public |package |private )?import (\w+)\s*/).map { String($0.output.1) }
-        }
-    }
 
     /// The code without comments, by line number.
     var code: [(number: Int, line: Substring)] {
@@ -77,5 +78,17 @@ struct SourceFile: CustomStringConvertible {
     func hasComment(above number: Int) -> Bool {
         let above = lines[..<(number - 1)].reversed().prefix { !$0.allSatisfy(\.isWhitespace) }
         return above.contains { $0.drop(while: \.isWhitespace).hasPrefix("//") }
+    }
+}
+
+extension Substring.UTF8View {
+    /// Whether a word occurs; much faster than searching for characters.
+    func has(_ word: StaticString) -> Bool {
+        let count = word.utf8CodeUnitCount
+        return withContiguousStorageIfAvailable { bytes in
+            guard bytes.count >= count else { return false }
+            return (0...bytes.count - count)
+                .contains { start in (0..<count).allSatisfy { bytes[start + $0] == word.utf8Start[$0] } }
+        } ?? true
     }
 }
