@@ -52,7 +52,7 @@ let package = Package(
             ]
         ),
         .target(name: "JaneeConfig", dependencies: ["JaneeSecrets", "JaneeJSON", "JaneeFiles", yams]),
-        .target(name: "JaneeTelemetry", dependencies: [logging]),
+        .target(name: "JaneeTelemetry", dependencies: ["JaneeSecrets", "JaneeJSON", "JaneeFiles", logging]),
         .target(name: "JaneeProviders", dependencies: ["JaneeSecrets", "JaneeFiles", crypto]),
         .target(name: "JaneeAuth", dependencies: ["JaneeSecrets", httpTypes]),
 
@@ -94,7 +94,12 @@ let package = Package(
             name: "JaneeConfigTests",
             dependencies: ["JaneeConfig", "JaneeSecrets", "JaneeProviders", "JaneeAuth", "JaneeTestSupport"]
         ),
-        .testTarget(name: "JaneeTelemetryTests", dependencies: ["JaneeTelemetry", logging]),
+        .testTarget(
+            name: "JaneeTelemetryTests",
+            dependencies: [
+                "JaneeTelemetry", "JaneeSecrets", "JaneeSecretsTesting", "JaneeJSON", "JaneeTestSupport", logging,
+            ]
+        ),
         .testTarget(
             name: "JaneeProvidersTests",
             dependencies: ["JaneeProviders", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport"]

@@ -26,7 +26,7 @@ package struct CredentialScrubber: Sendable {
         var needles: [SecretValue] = []
         for credential in credentials where !credential.isEmpty {
             needles.append(credential)
-            needles += Self.encodedForms(of: credential)
+            needles += credential.base64Cores(minimumLength: Self.minimumEncodedLength)
         }
         // The longest match at a place wins, so that no rest of a longer form is left behind.
         self.needles = needles.sorted { $0.count > $1.count }
@@ -43,26 +43,7 @@ package struct CredentialScrubber: Sendable {
                     readings.reversed().reduce(range) { $1.original($0) }
                 }
         }
-        guard !matches.isEmpty else { return 0 }
-        matches.sort { ($0.lowerBound, -$0.upperBound) < ($1.lowerBound, -$1.upperBound) }
-        var output: [UInt8] = []
-        output.reserveCapacity(bytes.count)
-        var position = 0
-        var count = 0
-        for match in matches {
-            if match.lowerBound < position {
-                // Overlapping forms: what sticks out of the earlier one is removed with it.
-                position = max(position, match.upperBound)
-                continue
-            }
-            output += bytes[position..<match.lowerBound]
-            output += Self.replacement.utf8
-            position = match.upperBound
-            count += 1
-        }
-        output += bytes[position...]
-        bytes = output
-        return count
+        return bytes.replace(matches, with: Self.replacement)
     }
 
     /// The text with every occurrence replaced.
@@ -99,48 +80,5 @@ package struct CredentialScrubber: Sendable {
                 return found
             }
         }
-    }
-
-    private static func encodedForms(of credential: SecretValue) -> [SecretValue] {
-        var forms: [SecretValue] = []
-        for alignment in 0..<3 {
-            for alphabet in [Base64Alphabet.standard, .urlSafe] {
-                let form = credential.withBytes { alphabet.stableCore(of: $0, alignment: alignment) }
-                guard form.count >= minimumEncodedLength else { continue }
-                let value = SecretValue(form)
-                if !forms.contains(value) { forms.append(value) }
-            }
-        }
-        return forms
-    }
-}
-
-/// The two alphabets of RFC 4648, sections 4 and 5.
-struct Base64Alphabet {
-    static let standard = Base64Alphabet(last: "+/")
-    static let urlSafe = Base64Alphabet(last: "-_")
-
-    private let characters: [UInt8]
-
-    private init(last: String) {
-        characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8) + last.utf8
-    }
-
-    /// The characters of an encoding in which `bytes` start `alignment` bytes after a group's beginning, without those
-    /// that also depend on what stands before or after.
-    func stableCore(of bytes: UnsafeRawBufferPointer, alignment: Int) -> [UInt8] {
-        let firstBit = alignment * 8
-        let lastBit = firstBit + bytes.count * 8
-        let firstCharacter = (firstBit + 5) / 6
-        let endCharacter = lastBit / 6
-        guard firstCharacter < endCharacter else { return [] }
-        return (firstCharacter..<endCharacter)
-            .map { character in
-                var value: UInt8 = 0
-                for bit in character * 6 - firstBit..<character * 6 + 6 - firstBit {
-                    value = value << 1 | (bytes[bit / 8] >> UInt8(7 - bit % 8)) & 1
-                }
-                return characters[Int(value)]
-            }
     }
 }
