@@ -59,9 +59,9 @@ let package = Package(
         .target(
             name: "JaneeCore",
             dependencies: [
-                "JaneeSecrets", "JaneeJSON", "JaneeFiles", "JaneeConfig", "JaneeProviders", "JaneeAuth", crypto,
-                httpTypes,
-                logging,
+                "JaneeSecrets", "JaneeJSON", "JaneeFiles", "JaneeConfig", "JaneeTelemetry", "JaneeProviders",
+                "JaneeAuth",
+                crypto, httpTypes, logging,
             ]
         ),
         .target(name: "JaneeMCP", dependencies: ["JaneeCore", "JaneeJSON", logging]),
@@ -109,8 +109,7 @@ let package = Package(
             name: "JaneeCoreTests",
             dependencies: [
                 "JaneeCore", "JaneeConfig", "JaneeSecrets", "JaneeSecretsTesting", "JaneeJSON", "JaneeAuth",
-                "JaneeProviders", "JaneeTestSupport",
-                "JaneeFiles",
+                "JaneeProviders", "JaneeTelemetry", "JaneeTestSupport", "JaneeFiles",
             ]
         ),
         .testTarget(name: "JaneeMCPTests", dependencies: ["JaneeMCP", "JaneeCore", "JaneeJSON", "JaneeTestSupport"]),

@@ -1,5 +1,6 @@
 import Crypto
 import JaneeJSON
+import JaneeTelemetry
 import Testing
 
 @testable import JaneeCore
@@ -96,7 +97,7 @@ struct AuditFormatTests {
 
     @Test("no changed head is taken for one")
     func headIsChecked() throws {
-        let day = try #require(AuditDay(name: "2026-02-12"))
+        let day = try #require(UTCDay(name: "2026-02-12"))
         let hash = Array("x".utf8).withUnsafeBytes { AuditHash(of: $0) }
         let head = AuditHead(day: day, size: 1234, sequence: 56, hash: hash)
         let bytes = head.encoded
@@ -127,15 +128,15 @@ struct AuditFormatTests {
         ]
     )
     func timestamps(milliseconds: Int64, text: String) {
-        #expect(AuditTimestamp.text(milliseconds) == text)
+        #expect(UTCTimestamp.text(milliseconds) == text)
     }
 
     @Test("every day's name is read back, and days are in order")
     func days() {
-        var previous: AuditDay?
+        var previous: UTCDay?
         for number in stride(from: Int64(0), to: 60_000, by: 1) {
-            let day = AuditDay(milliseconds: number * 86_400_000)
-            #expect(AuditDay(fileName: day.fileName) == day)
+            let day = UTCDay(milliseconds: number * 86_400_000)
+            #expect(UTCDay(fileName: day.fileName) == day)
             if let previous { #expect(previous < day && previous.name < day.name) }
             previous = day
         }
@@ -151,7 +152,7 @@ struct AuditFormatTests {
         ]
     )
     func otherNames(name: String) {
-        #expect(AuditDay(fileName: name) == nil)
+        #expect(UTCDay(fileName: name) == nil)
     }
 
     @Test("identifiers are random UUIDs of version 4")

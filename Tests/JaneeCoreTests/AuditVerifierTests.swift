@@ -1,3 +1,4 @@
+import JaneeTelemetry
 import Testing
 
 @testable import JaneeCore
@@ -174,7 +175,7 @@ struct AuditVerifierTests {
         var forged: [UInt8] = []
         _ = AuditLineFormat.append(
             AuditFixture.record(9).encoded(at: fixture.now),
-            opening: AuditDay(name: "2026-02-12"),
+            opening: UTCDay(name: "2026-02-12"),
             sequence: 1,
             previous: .zero,
             to: &forged

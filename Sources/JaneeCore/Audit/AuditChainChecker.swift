@@ -1,3 +1,5 @@
+import JaneeTelemetry
+
 /// Checks the lines of a log one after the other; it remembers the last record only.
 struct AuditChainChecker {
     private(set) var result = AuditVerification()
@@ -11,11 +13,11 @@ struct AuditChainChecker {
     /// The changed lines before any sound record; what they were is known when one comes.
     private var early = AuditEarlyLines()
 
-    private var day: AuditDay?
+    private var day: UTCDay?
     private var lineNumber = 0
     private var fileHasRecords = false
 
-    mutating func beginFile(_ day: AuditDay) {
+    mutating func beginFile(_ day: UTCDay) {
         self.day = day
         lineNumber = 0
         fileHasRecords = false

@@ -1,4 +1,5 @@
 import JaneeFiles
+import JaneeTelemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -32,7 +33,7 @@ extension AuditChainWriter {
     }
 
     /// Makes a new head out of what the days' files hold, because there is none that could be read.
-    mutating func rebuildHead(for day: AuditDay, in place: Place) throws(AuditError) -> AuditHead {
+    mutating func rebuildHead(for day: UTCDay, in place: Place) throws(AuditError) -> AuditHead {
         var status = stat()
         guard fstat(place.lock.descriptor, &status) == 0 else { throw .file(FileError("examine", place.lock.path)) }
         let isEmpty = status.st_size == 0

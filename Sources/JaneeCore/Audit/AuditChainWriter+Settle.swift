@@ -1,4 +1,5 @@
 import JaneeFiles
+import JaneeTelemetry
 
 extension AuditChainWriter {
     /// Where the next record goes.
@@ -16,7 +17,7 @@ extension AuditChainWriter {
     /// Benign are: another day, a file that retention removed, lines of Janee 0.16, records whose writer died before it
     /// could update the head, the unfinished line of one that died while writing. Anything else is a gap: the chain
     /// goes on after the last known record, the gap is recorded, and verification will go on reporting it.
-    mutating func settle(_ stored: AuditHead?, for day: AuditDay, in place: Place) throws(AuditError) -> Position {
+    mutating func settle(_ stored: AuditHead?, for day: UTCDay, in place: Place) throws(AuditError) -> Position {
         file = nil
         let directory = place.directory
         var head: AuditHead
@@ -74,7 +75,7 @@ extension AuditChainWriter {
     /// Whether the record that this process saw as the last one is still where it was, after others have written more.
     ///
     /// The file of an earlier day may have been removed by retention.
-    func stillHolds(_ known: AuditHead, on day: AuditDay, in directory: AuditDirectory) throws(AuditError) -> Bool {
+    func stillHolds(_ known: AuditHead, on day: UTCDay, in directory: AuditDirectory) throws(AuditError) -> Bool {
         guard known.sequence > 0 else { return true }
         guard let file = try directory.fileForReading(known.day) else { return known.day < day }
         guard try file.size() >= known.size else { return false }
@@ -121,7 +122,7 @@ extension AuditChainWriter {
     /// Moves the end of a file, which nobody finished writing, into a file of its own, and puts back what is good of
     /// it.
     private mutating func moveAside(
-        _ day: AuditDay,
+        _ day: UTCDay,
         from offset: Int64,
         _ head: AuditHead,
         keeping kept: [UInt8],

@@ -1,4 +1,5 @@
 import JaneeFiles
+import JaneeTelemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -18,7 +19,7 @@ struct AuditChainWriter {
     /// A record that waits for its place in the chain.
     struct Entry {
         let record: [UInt8]
-        let day: AuditDay
+        let day: UTCDay
     }
 
     /// The open directory and its lock.
@@ -184,8 +185,7 @@ struct AuditChainWriter {
     }
 
     /// Whether nothing happened that this process does not know how to continue from.
-    private func isCurrent(_ head: AuditHead, _ file: AuditFile, _ day: AuditDay, in directory: AuditDirectory) -> Bool
-    {
+    private func isCurrent(_ head: AuditHead, _ file: AuditFile, _ day: UTCDay, in directory: AuditDirectory) -> Bool {
         guard file.day == head.day, day <= head.day, head.sequence > 0, isNotBeforeKnown(head) else { return false }
         return directory.holds(file, size: head.size)
     }

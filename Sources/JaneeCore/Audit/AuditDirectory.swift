@@ -1,4 +1,5 @@
 import JaneeFiles
+import JaneeTelemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -78,17 +79,17 @@ final class AuditDirectory: Sendable {
     }
 
     /// Opens a day's file for reading; nil if it is missing.
-    func fileForReading(_ day: AuditDay) throws(AuditError) -> AuditFile? {
+    func fileForReading(_ day: UTCDay) throws(AuditError) -> AuditFile? {
         try openFile(day, O_RDONLY, forWriting: false)
     }
 
     /// Opens a day's file for reading and appending; nil if it is missing.
-    func fileForAppending(_ day: AuditDay) throws(AuditError) -> AuditFile? {
+    func fileForAppending(_ day: UTCDay) throws(AuditError) -> AuditFile? {
         try openFile(day, O_RDWR | O_APPEND, forWriting: true)
     }
 
     /// Opens a day's file for reading and appending, and creates it if it is missing.
-    func createFile(_ day: AuditDay, durably: Bool) throws(AuditError) -> AuditFile {
+    func createFile(_ day: UTCDay, durably: Bool) throws(AuditError) -> AuditFile {
         if let file = try fileForAppending(day) { return file }
         let created = openat(
             descriptor,
@@ -141,7 +142,7 @@ final class AuditDirectory: Sendable {
     }
 
     /// The days that have a file, in order, and the names of quarantined ends.
-    func list() throws(AuditError) -> (days: [AuditDay], quarantined: [String]) {
+    func list() throws(AuditError) -> (days: [UTCDay], quarantined: [String]) {
         let listed = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard listed >= 0 else { throw .file(FileError("list", path)) }
         guard let stream = fdopendir(listed) else {
@@ -150,13 +151,13 @@ final class AuditDirectory: Sendable {
             throw .file(error)
         }
         defer { closedir(stream) }
-        var days: [AuditDay] = []
+        var days: [UTCDay] = []
         var quarantined: [String] = []
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if let day = AuditDay(fileName: name) {
+            if let day = UTCDay(fileName: name) {
                 days.append(day)
             } else if name.contains(Self.quarantineMark) {
                 quarantined.append(name)
@@ -173,7 +174,7 @@ final class AuditDirectory: Sendable {
         return path
     }
 
-    private func openFile(_ day: AuditDay, _ flags: CInt, forWriting: Bool) throws(AuditError) -> AuditFile? {
+    private func openFile(_ day: UTCDay, _ flags: CInt, forWriting: Bool) throws(AuditError) -> AuditFile? {
         let path = path + "/" + day.fileName
         let opened = openat(descriptor, day.fileName, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
         if opened < 0, errno == ENOENT { return nil }

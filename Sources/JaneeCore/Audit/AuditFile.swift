@@ -1,4 +1,5 @@
 import JaneeFiles
+import JaneeTelemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -14,12 +15,12 @@ typealias AuditWrite = @Sendable (CInt, UnsafeRawBufferPointer) -> Int
 /// An open file of the log.
 final class AuditFile: Sendable {
     let path: String
-    let day: AuditDay
+    let day: UTCDay
     let identity: FileLock.Identity
     private let descriptor: CInt
 
     /// Takes over an open descriptor of a regular file that nobody else can write.
-    init(_ descriptor: CInt, path: String, day: AuditDay, forWriting: Bool) throws(AuditError) {
+    init(_ descriptor: CInt, path: String, day: UTCDay, forWriting: Bool) throws(AuditError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             let error = FileError("examine", path)

@@ -1,4 +1,5 @@
 package import JaneeJSON
+import JaneeTelemetry
 
 /// Reads records as they are written, from the end of the log on; it needs no lock and disturbs no writer.
 package struct AuditFollower {
@@ -7,7 +8,7 @@ package struct AuditFollower {
 
     private let path: String
     /// The file that is followed, and how far it has been read.
-    private var place: (day: AuditDay, offset: Int64)?
+    private var place: (day: UTCDay, offset: Int64)?
 
     /// Begins at the end of what there is.
     package init(directory path: String) throws(AuditError) {

@@ -1,4 +1,5 @@
 import JaneeFiles
+import JaneeTelemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -14,7 +15,7 @@ import Darwin
 /// and a human can read it.
 struct AuditHead: Equatable, Sendable {
     /// The day in whose file the last record is.
-    var day: AuditDay
+    var day: UTCDay
 
     /// The size of that file after the last record.
     var size: Int64
@@ -34,7 +35,7 @@ struct AuditHead: Equatable, Sendable {
     private static let checksumKey = " check="
     private static let title = "janee-audit-chain 1"
 
-    init(day: AuditDay, size: Int64, sequence: UInt64, hash: AuditHash) {
+    init(day: UTCDay, size: Int64, sequence: UInt64, hash: AuditHash) {
         self.day = day
         self.size = size
         self.sequence = sequence
@@ -61,7 +62,7 @@ struct AuditHead: Equatable, Sendable {
             fields[index].hasPrefix(key) ? fields[index].dropFirst(key.utf8.count) : nil
         }
         guard
-            let day = value(2, "day=").flatMap({ AuditDay(name: $0) }),
+            let day = value(2, "day=").flatMap({ UTCDay(name: $0) }),
             let size = value(3, "size=").flatMap({ Int64($0) }), size >= 0,
             let sequence = value(4, "seq=").flatMap({ UInt64($0) }),
             String(sequence).utf8.count <= AuditLineFormat.mostDigits,

@@ -1,3 +1,5 @@
+import JaneeTelemetry
+
 /// The fixed parts of a chained line, and putting them together.
 enum AuditLineFormat {
     static let opensKey = Array(#","opens":""#.utf8)
@@ -19,7 +21,7 @@ enum AuditLineFormat {
     /// Completes a record and adds it to some bytes as a line; the result is the record's hash.
     static func append(
         _ record: [UInt8],
-        opening day: AuditDay?,
+        opening day: UTCDay?,
         sequence: UInt64,
         previous: AuditHash,
         to bytes: inout [UInt8]

@@ -1,4 +1,5 @@
 import Dispatch
+import JaneeTelemetry
 import Synchronization
 
 #if canImport(Glibc)
@@ -78,7 +79,7 @@ package final class AuditLog: Sendable {
     /// to be about must not be done.
     package func append(_ record: AuditRecord) async throws(AuditError) -> UInt64 {
         let now = clock()
-        let entry = AuditChainWriter.Entry(record: record.encoded(at: now), day: AuditDay(milliseconds: now))
+        let entry = AuditChainWriter.Entry(record: record.encoded(at: now), day: UTCDay(milliseconds: now))
         let result = await withCheckedContinuation { continuation in
             enqueue(Waiting(entry: entry, continuation: continuation))
         }

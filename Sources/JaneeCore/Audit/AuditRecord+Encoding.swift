@@ -1,11 +1,12 @@
 import JaneeJSON
+import JaneeTelemetry
 
 extension AuditRecord {
     /// The part of a record's line that does not depend on its place in the chain: all up to, and without, its place.
     func encoded(at milliseconds: Int64) -> [UInt8] {
         var encoder = AuditRecordEncoder()
         encoder.text("id", id, .name)
-        encoder.text("timestamp", AuditTimestamp.text(milliseconds), .name)
+        encoder.text("timestamp", UTCTimestamp.text(milliseconds), .name)
         encoder.text("service", service, .name)
         encoder.text("method", method, .name)
         encoder.text("path", path, .path)

@@ -1,3 +1,5 @@
+import JaneeTelemetry
+
 /// What follows the head in a file, read line by line.
 struct AuditTail {
     /// How much of what follows an unfinished line is put back behind the last good one; all of it is in the file set
@@ -16,9 +18,9 @@ struct AuditTail {
     /// The good lines that follow it.
     private(set) var kept: [UInt8] = []
 
-    private let day: AuditDay
+    private let day: UTCDay
 
-    init(after head: AuditHead, in day: AuditDay) {
+    init(after head: AuditHead, in day: UTCDay) {
         self.head = head
         self.day = day
     }

@@ -1,4 +1,5 @@
 import JaneeFiles
+import JaneeTelemetry
 
 /// Verifies that a log is what was written to it.
 ///
@@ -68,7 +69,7 @@ private struct AuditVerificationPass {
     private var checker = AuditChainChecker()
 
     /// The last file that was begun, and how far it was read.
-    private var begun: (day: AuditDay, offset: Int64)?
+    private var begun: (day: UTCDay, offset: Int64)?
 
     private let onProgress: (Double) -> Void
     private var bytes: (read: Int64, all: Int64) = (0, 0)
@@ -140,7 +141,7 @@ private struct AuditVerificationPass {
     }
 
     /// Where to read on in a day's file.
-    private mutating func begin(_ day: AuditDay) -> Int64 {
+    private mutating func begin(_ day: UTCDay) -> Int64 {
         if let begun, begun.day == day { return begun.offset }
         checker.beginFile(day)
         begun = (day, 0)

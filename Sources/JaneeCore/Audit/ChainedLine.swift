@@ -1,3 +1,5 @@
+import JaneeTelemetry
+
 /// The place in the chain that a line claims, and the hash it really has.
 struct ChainedLine {
     let sequence: UInt64
@@ -8,7 +10,7 @@ struct ChainedLine {
     let computed: AuditHash
 
     /// The day the line says it is the first chained one of.
-    let opens: AuditDay?
+    let opens: UTCDay?
 
     var isSound: Bool {
         hash == computed
@@ -47,10 +49,10 @@ struct ChainedLine {
         opens = Self.opens(bytes[..<end])
     }
 
-    private static func opens(_ bytes: Slice<UnsafeRawBufferPointer>) -> AuditDay? {
+    private static func opens(_ bytes: Slice<UnsafeRawBufferPointer>) -> UTCDay? {
         let member = bytes.suffix(AuditLineFormat.opensKey.count + 11)
         guard member.starts(with: AuditLineFormat.opensKey), member.last == AuditLineFormat.quote[0] else { return nil }
-        return AuditDay(
+        return UTCDay(
             name: String(decoding: member.dropFirst(AuditLineFormat.opensKey.count).dropLast(), as: UTF8.self)
         )
     }

@@ -1,19 +1,19 @@
-/// A day of the UTC calendar, which has its own file.
-struct AuditDay: Hashable, Comparable, Sendable {
+/// A day of the UTC calendar, which has its own file in logs that begin a new one every day.
+package struct UTCDay: Hashable, Comparable, Sendable {
     /// The number of days since 1 January 1970.
-    let number: Int
+    package let number: Int
 
     private init(number: Int) {
         self.number = number
     }
 
     /// The day of a moment in Unix time; moments before 1970 or after 9999 become the nearest day between.
-    init(milliseconds: Int64) {
-        number = Int(AuditTimestamp.clamped(milliseconds) / AuditTimestamp.millisecondsPerDay)
+    package init(milliseconds: Int64) {
+        number = Int(UTCTimestamp.clamped(milliseconds) / UTCTimestamp.millisecondsPerDay)
     }
 
     /// The day with a name like `2026-02-12`, and no other spelling.
-    init?(name: some StringProtocol) {
+    package init?(name: some StringProtocol) {
         let digits = name.utf8.map { Int($0) - 0x30 }
         guard digits.count == 10, digits[4] == -3, digits[7] == -3 else { return nil }
         for (index, digit) in digits.enumerated() where index != 4 && index != 7 && !(0...9).contains(digit) {
@@ -29,22 +29,22 @@ struct AuditDay: Hashable, Comparable, Sendable {
     }
 
     /// The day whose file has this name.
-    init?(fileName: String) {
+    package init?(fileName: String) {
         guard fileName.hasSuffix(Self.fileSuffix) else { return nil }
         self.init(name: fileName.dropLast(Self.fileSuffix.utf8.count))
     }
 
     /// The day as ISO 8601 has it: `2026-02-12`.
-    var name: String {
+    package var name: String {
         let (year, month, day) = civil
         return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
     }
 
-    var fileName: String {
+    package var fileName: String {
         name + Self.fileSuffix
     }
 
-    static func < (left: AuditDay, right: AuditDay) -> Bool {
+    package static func < (left: UTCDay, right: UTCDay) -> Bool {
         left.number < right.number
     }
 

@@ -1,5 +1,5 @@
 /// Moments in the form of RFC 3339, in UTC with milliseconds.
-enum AuditTimestamp {
+package enum UTCTimestamp {
     static let millisecondsPerDay: Int64 = 86_400_000
 
     /// The last millisecond of the year 9999, the last one with a year of four digits.
@@ -10,10 +10,10 @@ enum AuditTimestamp {
     }
 
     /// A moment in Unix time as `2026-02-12T14:25:00.123Z`.
-    static func text(_ milliseconds: Int64) -> String {
+    package static func text(_ milliseconds: Int64) -> String {
         let time = Int(clamped(milliseconds) % millisecondsPerDay)
-        let parts = [time / 3_600_000, time / 60_000 % 60, time / 1000 % 60].map { AuditDay.padded($0, 2) }
-        let day = AuditDay(milliseconds: milliseconds).name
-        return "\(day)T\(parts.joined(separator: ":")).\(AuditDay.padded(time % 1000, 3))Z"
+        let parts = [time / 3_600_000, time / 60_000 % 60, time / 1000 % 60].map { UTCDay.padded($0, 2) }
+        let day = UTCDay(milliseconds: milliseconds).name
+        return "\(day)T\(parts.joined(separator: ":")).\(UTCDay.padded(time % 1000, 3))Z"
     }
 }
