@@ -54,7 +54,7 @@ public enum JaneeProgram {
                     if arguments.contains("--json") {
                         let short = ArgumentRedaction.apply(to: JaneeCommand.message(for: error), arguments)
                         let answer: JSONValue = ["ok": false, "error": .string(short), "code": "USAGE"]
-                        StandardOutput.write(Array((DisplayText.escapedJSON(answer.serialized()) + "\n").utf8))
+                        StandardOutput.write(Array((OutputText.json(answer) + "\n").utf8))
                     }
                 }
             }

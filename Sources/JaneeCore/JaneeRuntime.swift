@@ -32,17 +32,20 @@ package final class JaneeRuntime: Sendable {
 
     /// Compiles the policy and makes the providers; nothing is connected yet.
     ///
-    /// - Parameter report: Takes the record of each read of a secret.
+    /// - Parameters:
+    ///   - report: Takes the record of each read of a secret.
+    ///   - observe: Learns of every secret that is read, so that it can be kept out of logs.
     package init(
         configuration: Configuration,
         extensions: Extensions,
         home: JaneeHome,
         context: ProviderContext,
-        report: @escaping @Sendable (SecretAccess) -> Void = { _ in }
+        report: @escaping @Sendable (SecretAccess) -> Void = { _ in },
+        observe: @escaping @Sendable (SecretValue) -> Void = { _ in }
     ) throws(SecretError) {
         authMethods = extensions.authMethods
         state = Mutex(State(configuration: configuration, policy: try Self.compile(configuration, authMethods)))
-        secrets = try Self.makeSecretsManager(configuration, home: home, context: context, report: report)
+        secrets = try Self.makeSecretsManager(configuration, home: home, context: context, report, observe)
     }
 
     /// The policy of this moment; every decision asks anew.
@@ -96,14 +99,16 @@ package final class JaneeRuntime: Sendable {
         _ configuration: Configuration,
         home: JaneeHome,
         context: ProviderContext,
-        report: @escaping @Sendable (SecretAccess) -> Void
+        _ report: @escaping @Sendable (SecretAccess) -> Void,
+        _ observe: @escaping @Sendable (SecretValue) -> Void
     ) throws(SecretError) -> SecretsManager {
         let declared = configuration.defaultProvider
         let manager = SecretsManager(
             defaultProvider: declared?.name ?? .local,
             time: context.time,
             logger: context.logger,
-            report: report
+            report: report,
+            observe: observe
         )
         for entry in configuration.providers {
             do throws(SecretError) {

@@ -9,7 +9,8 @@ import Musl
 import Darwin
 #endif
 
-/// Writes log lines to standard error: `janee: warning: message key=value`, foreign characters escaped.
+/// Writes log lines to standard error: `janee: warning: message key=value`, foreign characters escaped and credentials
+/// taken out.
 ///
 /// Standard output belongs to the protocol and to the output of commands.
 package struct StandardErrorLogHandler: LogHandler {
@@ -28,13 +29,22 @@ package struct StandardErrorLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        var line = "janee: \(event.level): \(DisplayText.escaped("\(event.message)"))"
+        var line = "janee: \(event.level): \(Self.shown("\(event.message)"))"
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-            line += " \(DisplayText.escaped(key))=\(DisplayText.escaped("\(value)"))"
+            line += " \(Self.shown(key))=\(Self.shown("\(value)", name: key))"
         }
         Self.offer(line + "\n", to: descriptor)
     }
+
+    /// Redacted before it is cut, which could leave the beginning of a credential that nobody finds any more.
+    private static func shown(_ text: String, name: String = "") -> String {
+        guard !CredentialName.matches(name.utf8) else { return Redactor.replacement }
+        return DisplayText.escaped(Redactor.shared.redact(String(text.unicodeScalars.prefix(longestText))))
+    }
+
+    /// More is not looked at, because no more than the beginning is shown.
+    private static let longestText = 65_536
 
     /// Of one process, so that nobody else takes the room that was found.
     private static let turn = Mutex(())
@@ -44,7 +54,7 @@ package struct StandardErrorLogHandler: LogHandler {
     /// Writes a line as far as it can be written at once, and drops the rest: whoever does not read standard error must
     /// not bring a server to a halt.
     package static func offer(_ line: String, to descriptor: CInt = 2) {
-        let bytes = Array(line.utf8)
+        let bytes = Array(Redactor.shared.redact(line).utf8)
         turn.withLock { _ in
             var rest = bytes[...]
             while !rest.isEmpty {
@@ -63,7 +73,7 @@ package struct StandardErrorLogHandler: LogHandler {
 
     /// Writes a whole line, waiting for whoever reads it, as commands do; a closed standard error is ignored.
     package static func write(_ line: String, to descriptor: CInt = 2) {
-        var line = line
+        var line = Redactor.shared.redact(line)
         line.withUTF8 { bytes in
             var offset = 0
             while offset < bytes.count, let base = bytes.baseAddress {

@@ -1,4 +1,5 @@
 import JaneeSecrets
+import Synchronization
 import Testing
 
 @Suite("Substitution")
@@ -96,6 +97,21 @@ struct SubstitutionTemplateTests {
             }
             #expect(refusal?.message.contains("${") == true)
         }
+    }
+
+    @Test("the source learns of credentials and of their parts, and of nothing else")
+    func observed() throws {
+        let seen = Mutex<[SecretValue]>([])
+        let source = SubstitutionSource(
+            variable: { _ in "a variable" },
+            file: { _ in SecretValue("a file") },
+            observe: { value in seen.withLock { $0.append(value) } }
+        )
+        let credential = try SubstitutionTemplate(parsing: "x${A}${file:/b}", in: .credential)
+        _ = try credential.secret(from: source)
+        #expect(seen.withLock { $0 } == ["a variable", "a file", "xa variablea file"].map { SecretValue($0) })
+        _ = try SubstitutionTemplate(parsing: "x${A}", in: .reference).text(from: source)
+        #expect(seen.withLock { $0.count } == 3)
     }
 
     @Test("files belong to credentials only, conditionals to references only")

@@ -1,4 +1,5 @@
 import Dispatch
+import JaneeSecretsTesting
 import JaneeTelemetry
 import Logging
 import Testing
@@ -15,10 +16,16 @@ import Darwin
 struct StandardErrorLogHandlerTests {
     /// The lines that a logger of this level writes in `body`, which must stay below a pipe's capacity.
     private func lines(_ level: Logger.Level = .trace, _ body: (Logger) -> Void) throws -> [String] {
+        try lines(writing: { target in
+            body(Logger(label: "test") { _ in StandardErrorLogHandler(level: level, descriptor: target) })
+        })
+    }
+
+    private func lines(writing body: (Int32) -> Void) throws -> [String] {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
         let target = ends[1]
-        body(Logger(label: "test") { _ in StandardErrorLogHandler(level: level, descriptor: target) })
+        body(target)
         close(target)
         defer { close(ends[0]) }
         var bytes: [UInt8] = []
@@ -59,6 +66,47 @@ struct StandardErrorLogHandlerTests {
                     + " key\\u{a}forged=value\\u{a}forged list=[\"a\\n\", \"b\"]"
             ]
         )
+    }
+
+    @Test("no line holds a known value or a credential, wherever it is put", arguments: SecretCanary.ofEveryShape())
+    func redaction(canary: SecretCanary) throws {
+        Redactor.shared.register(canary.value)
+        let text = String(decoding: canary.bytes, as: UTF8.self)
+        let base64 = String(decoding: TextEncodings.base64(canary.bytes), as: UTF8.self)
+        #expect(!canary.forms(in: "planted \(base64)").isEmpty)
+        let lines = try lines { logger in
+            var logger = logger
+            logger.error("failed: \(base64)", metadata: ["body": "\(base64)", "list": ["\(base64)"]])
+            logger[metadataKey: "own"] = "\(base64)"
+            logger.error("see https://u:p@h")
+            guard canary.text != nil else { return }
+            // Where the line is cut, too.
+            let filling = String(repeating: "x", count: 4080)
+            logger.error("failed: \(text) \(filling)\(text)", metadata: ["\(text)": "\(text)", "body": ["\(text)"]])
+        }
+        for line in lines { #expect(canary.forms(in: line).isEmpty) }
+        #expect(
+            lines.prefix(2).map { String($0.prefix(24)) } == ["janee: error: failed: **", "janee: error: see https:"]
+        )
+        #expect(lines[1].contains("https://***@h own=***"))
+        #expect(canary.text == nil || !lines[2].contains(text.prefix(8)))
+    }
+
+    @Test("metadata with the name of a credential has no value")
+    func namedMetadata() throws {
+        let lines = try lines { $0.notice("x", metadata: ["token": "two words", "path": "a/b"]) }
+        #expect(lines == ["janee: notice: x path=a/b token=***"])
+    }
+
+    @Test("what is written beside the log is redacted too")
+    func writing() throws {
+        let canary = SecretCanary()
+        Redactor.shared.register(canary.value)
+        let text = try #require(canary.text)
+        let written = try self.lines(writing: { StandardErrorLogHandler.write("a \(text)\n", to: $0) })
+        let offered = try self.lines(writing: { StandardErrorLogHandler.offer("a \(text)\n", to: $0) })
+        #expect(written == ["a ***"])
+        #expect(offered == ["a ***"])
     }
 
     @Test("levels below the handler's are not written; the default is notice")

@@ -48,7 +48,7 @@ struct ConfigShowCommand: AsyncParsableCommand {
                 ],
                 "security": ["auditSync": .bool(configuration.security.auditSync)],
             ]
-            return CommandOutput(json: json, text: DisplayText.escapedJSON(json.serialized(pretty: true)))
+            return CommandOutput(json: json, text: OutputText.json(json, pretty: true))
         }
     }
 

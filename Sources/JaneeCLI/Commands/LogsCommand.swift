@@ -56,7 +56,7 @@ struct LogsShowCommand: AsyncParsableCommand {
             while !Task.isCancelled {
                 for record in try follower.next() where isWanted(record) {
                     let line =
-                        output.json ? DisplayText.escapedJSON(Self.shown(record).serialized()) : Self.line(record)
+                        output.json ? OutputText.json(Self.shown(record)) : OutputText.lines(Self.line(record))
                     guard StandardOutput.write(Array((line + "\n").utf8)), StandardOutput.hasReader else { return }
                 }
                 guard StandardOutput.hasReader else { return }

@@ -70,7 +70,8 @@ struct SecretGetCommand: AsyncParsableCommand {
                 \(target.text)
                   length:      \(value.count) bytes
                   fingerprint: \(fingerprint)
-                """
+                """,
+            reveals: reveal
         )
     }
 }

@@ -21,7 +21,8 @@ struct Installation {
             home: home,
             setting: configuration.security.masterKey,
             inline: configuration.legacy.flatMap { $0.isInline ? $0.masterKey : nil },
-            substitution: substitution
+            substitution: substitution,
+            observe: Redactor.shared.register
         )
         let context = ProviderContext(
             transport: RefusingTransport(),
@@ -35,7 +36,8 @@ struct Installation {
                 configuration: configuration,
                 extensions: JaneeProgram.extensions,
                 home: home,
-                context: context
+                context: context,
+                observe: Redactor.shared.register
             )
             return Installation(home: home, runtime: runtime, masterKey: masterKey)
         } catch {

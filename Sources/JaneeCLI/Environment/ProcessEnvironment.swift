@@ -1,6 +1,7 @@
 import JaneeConfig
 import JaneeFiles
 import JaneeSecrets
+import JaneeTelemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -37,7 +38,8 @@ enum ProcessEnvironment {
     static var substitution: SubstitutionSource {
         SubstitutionSource(
             variable: { variable($0) },
-            file: { path throws(SecretError) in try credentialFile(path) }
+            file: { path throws(SecretError) in try credentialFile(path) },
+            observe: Redactor.shared.register
         )
     }
 

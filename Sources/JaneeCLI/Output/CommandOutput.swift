@@ -15,7 +15,7 @@ import Darwin
 struct CommandOutput {
     private enum Content {
         /// For `--json`, and for people (without a final line break; foreign text in it has been escaped).
-        case rendered(json: JSONValue, text: String, isCompact: Bool)
+        case rendered(json: JSONValue, text: String, isCompact: Bool, reveals: Bool)
         /// Exactly these bytes.
         case raw([UInt8])
     }
@@ -23,9 +23,17 @@ struct CommandOutput {
     private let content: Content
     let exitCode: ExitCode
 
-    /// - Parameter isCompact: Whether the JSON is one line, as that of commands that change something, or indented.
-    init(json: JSONValue, text: String, isCompact: Bool = false, exitCode: ExitCode = .success) {
-        content = .rendered(json: json, text: text, isCompact: isCompact)
+    /// - Parameters:
+    ///   - isCompact: Whether the JSON is one line, as that of commands that change something, or indented.
+    ///   - reveals: Whether the command was asked for a secret itself; then nothing is redacted.
+    init(
+        json: JSONValue,
+        text: String,
+        isCompact: Bool = false,
+        reveals: Bool = false,
+        exitCode: ExitCode = .success
+    ) {
+        content = .rendered(json: json, text: text, isCompact: isCompact, reveals: reveals)
         self.exitCode = exitCode
     }
 
@@ -38,8 +46,12 @@ struct CommandOutput {
     /// What goes to standard output.
     func bytes(asJSON: Bool) -> [UInt8] {
         switch content {
-        case .rendered(let json, let text, let isCompact):
-            Array((asJSON ? DisplayText.escapedJSON(json.serialized(pretty: !isCompact)) : text).utf8) + [0x0A]
+        case .rendered(let json, let text, let isCompact, let reveals):
+            if reveals {
+                Array((asJSON ? DisplayText.escapedJSON(json.serialized(pretty: !isCompact)) : text).utf8) + [0x0A]
+            } else {
+                Array((asJSON ? OutputText.json(json, pretty: !isCompact) : OutputText.lines(text)).utf8) + [0x0A]
+            }
         case .raw(let bytes): bytes
         }
     }
@@ -99,7 +111,7 @@ struct OutputOptions: ParsableArguments {
         }
         var answer: JSONObject = ["ok": false, "error": .string(failure.message)]
         answer["code"] = failure.code.map { .string($0) }
-        StandardOutput.write(Array((DisplayText.escapedJSON(JSONValue.object(answer).serialized()) + "\n").utf8))
+        StandardOutput.write(Array((OutputText.json(.object(answer)) + "\n").utf8))
     }
 }
 

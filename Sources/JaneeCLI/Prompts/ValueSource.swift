@@ -1,6 +1,7 @@
 import JaneeFiles
 import JaneeProviders
 import JaneeSecrets
+import JaneeTelemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -30,8 +31,14 @@ enum ValueSource {
         }
     }
 
-    /// Reads the value, without one line break at its end.
+    /// Reads the value, without one line break at its end; from then on it is redacted wherever it is shown.
     func read() throws(CommandFailure) -> SecretValue {
+        let value = try readValue()
+        Redactor.shared.register(value)
+        return value
+    }
+
+    private func readValue() throws(CommandFailure) -> SecretValue {
         var bytes: [UInt8]
         switch self {
         case .standardInput:

@@ -19,17 +19,21 @@ package final class MasterKey: Sendable {
     private let substitution: SubstitutionSource
     private let setting: MasterKeySetting?
     private let inline: SecretValue?
+    private let observe: @Sendable (SecretValue) -> Void
     private let cached = Mutex<SecretValue?>(nil)
 
     /// - Parameters:
     ///   - setting: `security.masterKey`.
     ///   - inline: The `masterKey` of a configuration in the form of Janee 0.2, as base64.
+    ///   - observe: Learns of the key when it has been read.
     package init(
         home: JaneeHome,
         setting: MasterKeySetting?,
         inline: SecretValue? = nil,
-        substitution: SubstitutionSource
+        substitution: SubstitutionSource,
+        observe: @escaping @Sendable (SecretValue) -> Void = { _ in }
     ) {
+        self.observe = observe
         self.home = home
         self.setting = setting
         self.inline = inline
@@ -42,6 +46,7 @@ package final class MasterKey: Sendable {
     package func value() throws(SecretError) -> SecretValue {
         if let key = cached.withLock({ $0 }) { return key }
         let key = try load()
+        observe(key)
         cached.withLock { $0 = key }
         return key
     }

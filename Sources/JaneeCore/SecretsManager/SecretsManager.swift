@@ -20,22 +20,26 @@ package final class SecretsManager: SecretsManaging {
     let time: TimeSource
     let logger: Logger
     private let report: @Sendable (SecretAccess) -> Void
+    private let observe: @Sendable (SecretValue) -> Void
     /// What happens in the background after a start.
     private let watcher = Mutex<Task<Void, Never>?>(nil)
 
     /// - Parameters:
     ///   - defaultProvider: The provider that serves bare paths and undeclared reserved names.
     ///   - report: Takes the record of each read.
+    ///   - observe: Learns of every value that is read.
     package init(
         defaultProvider: ProviderName,
         time: TimeSource,
         logger: Logger,
-        report: @escaping @Sendable (SecretAccess) -> Void = { _ in }
+        report: @escaping @Sendable (SecretAccess) -> Void = { _ in },
+        observe: @escaping @Sendable (SecretValue) -> Void = { _ in }
     ) {
         self.defaultProvider = defaultProvider
         self.time = time
         self.logger = logger
         self.report = report
+        self.observe = observe
     }
 
     package func registerProvider(_ provider: any SecretsProvider) throws(SecretError) {
@@ -102,6 +106,7 @@ package final class SecretsManager: SecretsManaging {
             let answer = await pipeline.read(uri.reference)
             do throws(SecretError) {
                 guard let value = try answer.result.get() else { throw notFound(uri, pipeline.provider) }
+                observe(value)
                 report(uri, pipeline, nil, since: began, isStale: answer.isStale)
                 return value
             } catch {

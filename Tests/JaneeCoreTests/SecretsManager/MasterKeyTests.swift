@@ -1,5 +1,6 @@
 import JaneeConfig
 import JaneeSecrets
+import Synchronization
 import Testing
 
 @testable import JaneeCore
@@ -47,6 +48,19 @@ struct MasterKeyTests {
 
     private static func template(_ text: String) throws -> MasterKeySetting {
         .template(try SubstitutionTemplate(parsing: text, in: .credential))
+    }
+
+    @Test("whoever keeps values out of logs learns of the key")
+    func observed() throws {
+        let home = try TemporaryHome()
+        home.write(Self.text("c"), to: "master.key")
+        let seen = Mutex<[SecretValue]>([])
+        let key = MasterKey(home: home.home, setting: nil, substitution: TestConfiguration.noSubstitution) { value in
+            seen.withLock { $0.append(value) }
+        }
+        let value = try key.value()
+        #expect(try key.value() == value)
+        #expect(seen.withLock { $0 } == [value])
     }
 
     @Test("the first configured source wins")

@@ -1,4 +1,5 @@
 import JaneeSecrets
+import Synchronization
 import Testing
 
 @testable import JaneeCore
@@ -40,6 +41,17 @@ struct SecretsManagerTests {
         #expect(try await manager.getSecret(try uri("stripe-key")).text == "from local")
         #expect(vault.calls == ["initialize", "get a/b/c", "get x"])
         #expect(local.calls == ["initialize", "get stripe-key"])
+    }
+
+    @Test("whoever keeps values out of logs learns of each one that is read")
+    func observed() async throws {
+        let seen = Mutex<[SecretValue]>([])
+        let manager = SecretsManager.forTests(observe: { value in seen.withLock { $0.append(value) } })
+        try manager.registerProvider(ScriptedProvider(value: "from local"))
+        try manager.registerProvider(ScriptedProvider(try #require(ProviderName("empty"))))
+        _ = try await manager.getSecret(try uri("stripe-key"))
+        #expect(try await failure(manager, "empty://x")?.code == .secretNotFound)
+        #expect(seen.withLock { $0 } == [SecretValue("from local")])
     }
 
     @Test("the manager parses references")

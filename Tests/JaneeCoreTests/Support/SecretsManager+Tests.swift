@@ -9,13 +9,15 @@ extension SecretsManager {
         defaultProvider: ProviderName = .local,
         time: TimeSource = .system,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-        report: @escaping @Sendable (SecretAccess) -> Void = { _ in }
+        report: @escaping @Sendable (SecretAccess) -> Void = { _ in },
+        observe: @escaping @Sendable (SecretValue) -> Void = { _ in }
     ) -> SecretsManager {
         SecretsManager(
             defaultProvider: defaultProvider,
             time: time,
             logger: logger,
-            report: report
+            report: report,
+            observe: observe
         )
     }
 }
