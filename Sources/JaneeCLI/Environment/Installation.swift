@@ -1,5 +1,6 @@
 import JaneeConfig
 import JaneeCore
+import JaneeJSON
 import JaneeSecrets
 import JaneeTelemetry
 import Logging
@@ -106,7 +107,10 @@ struct RefusingTransport: HTTPTransport {
 
 extension CommandFailure {
     init(_ error: SecretError) {
-        self.init(error.message, code: error.code.rawValue)
+        var details = error.json
+        details["code"] = nil
+        details["message"] = nil
+        self.init(error.message, code: error.code.rawValue, details: details)
     }
 }
 

@@ -65,11 +65,14 @@ struct CommandFailure: Error {
     let code: String?
     /// The problems of the configuration file, if that is what failed.
     let problems: [ConfigProblem]
+    /// What else `--json` tells.
+    let details: JSONObject
 
-    init(_ message: String, code: String? = nil, problems: [ConfigProblem] = []) {
+    init(_ message: String, code: String? = nil, problems: [ConfigProblem] = [], details: JSONObject = [:]) {
         self.message = message
         self.code = code
         self.problems = problems
+        self.details = details
     }
 }
 
@@ -111,6 +114,7 @@ struct OutputOptions: ParsableArguments {
         }
         var answer: JSONObject = ["ok": false, "error": .string(failure.message)]
         answer["code"] = failure.code.map { .string($0) }
+        for (key, value) in failure.details { answer[key] = value }
         StandardOutput.write(Array((OutputText.json(.object(answer)) + "\n").utf8))
     }
 }
