@@ -198,6 +198,19 @@ package final class DirectoryHandle: Sendable {
         }
     }
 
+    /// Opens the entry `name` without following a link; negative, with `errno`, if that fails.
+    ///
+    /// Neither a pipe nor a device in its place makes this wait.
+    func openEntry(_ name: String, _ flags: Int32) throws(FileError) -> Int32 {
+        try check(name)
+        return openat(descriptor, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+    }
+
+    /// Gives an entry that was just made to the owner of the directory.
+    func inherit(_ entry: Int32, path: String) throws(FileError) {
+        try FileOwner.inherit(entry, from: descriptor, path: path)
+    }
+
     /// Refuses what would lead out of the directory, or elsewhere than it says.
     private func check(_ name: String) throws(FileError) {
         guard isEntry(name) else {
@@ -209,7 +222,7 @@ package final class DirectoryHandle: Sendable {
         !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "/") }
     }
 
-    private func child(_ name: String) -> String {
+    func child(_ name: String) -> String {
         path.hasSuffix("/") ? path + name : "\(path)/\(name)"
     }
 }

@@ -9,18 +9,32 @@ import Musl
 import Darwin
 #endif
 
-/// Writes log lines to standard error: `janee: warning: message key=value`, foreign characters escaped and credentials
-/// taken out.
+/// Writes log lines to standard error, foreign characters escaped and credentials taken out, and to a file as well.
 ///
 /// Standard output belongs to the protocol and to the output of commands.
 package struct StandardErrorLogHandler: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
+    private let format: LogFormat
     private let descriptor: CInt
+    private let file: LineWriter?
+    private let clock: @Sendable () -> Int64
 
-    package init(level: Logger.Level = .notice, descriptor: CInt = 2) {
+    /// - Parameters:
+    ///   - file: Gets every line too; in text with the time before it.
+    ///   - clock: Milliseconds of Unix time.
+    package init(
+        level: Logger.Level = .notice,
+        format: LogFormat = .text,
+        descriptor: CInt = 2,
+        file: LineWriter? = nil,
+        clock: @escaping @Sendable () -> Int64 = { WallClock.milliseconds }
+    ) {
         logLevel = level
+        self.format = format
         self.descriptor = descriptor
+        self.file = file
+        self.clock = clock
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -29,22 +43,19 @@ package struct StandardErrorLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        var line = "janee: \(event.level): \(Self.shown("\(event.message)"))"
-        let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-            line += " \(Self.shown(key))=\(Self.shown("\(value)", name: key))"
+        let record = LogRecord(event, metadata, at: clock())
+        switch format {
+        case .text:
+            // Once more as a whole, for what is a credential only together.
+            let line = Redactor.shared.redact(record.text)
+            Self.put(line + "\n", to: descriptor)
+            file?.write("\(UTCTimestamp.text(record.moment)) \(line)", at: record.moment)
+        case .json:
+            let line = record.json
+            Self.put(line + "\n", to: descriptor)
+            file?.write(line, at: record.moment)
         }
-        Self.offer(line + "\n", to: descriptor)
     }
-
-    /// Redacted before it is cut, which could leave the beginning of a credential that nobody finds any more.
-    private static func shown(_ text: String, name: String = "") -> String {
-        guard !CredentialName.matches(name.utf8) else { return Redactor.replacement }
-        return DisplayText.escaped(Redactor.shared.redact(String(text.unicodeScalars.prefix(longestText))))
-    }
-
-    /// More is not looked at, because no more than the beginning is shown.
-    private static let longestText = 65_536
 
     /// Of one process, so that nobody else takes the room that was found.
     private static let turn = Mutex(())
@@ -54,7 +65,12 @@ package struct StandardErrorLogHandler: LogHandler {
     /// Writes a line as far as it can be written at once, and drops the rest: whoever does not read standard error must
     /// not bring a server to a halt.
     package static func offer(_ line: String, to descriptor: CInt = 2) {
-        let bytes = Array(Redactor.shared.redact(line).utf8)
+        put(Redactor.shared.redact(line), to: descriptor)
+    }
+
+    /// The same for a line that holds no credentials.
+    package static func put(_ line: String, to descriptor: CInt = 2) {
+        let bytes = Array(line.utf8)
         turn.withLock { _ in
             var rest = bytes[...]
             while !rest.isEmpty {

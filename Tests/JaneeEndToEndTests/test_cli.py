@@ -266,6 +266,7 @@ class TestSecretGet:
 
     def test_what_is_not_there(self, home):
         answer = assert_failed_in_json(home.run("secret", "get", "local://none", "--json"), "SECRET_NOT_FOUND")
+        assert (answer["provider"], answer["path"], answer["transient"]) == ("local", "none", False)
         assert "none" in answer["error"]
         done = home.run("secret", "get", "local://none").expect(1)
         assert done.stdout == b"" and done.stderr

@@ -29,9 +29,13 @@ struct ServeCommand: AsyncParsableCommand {
 
             SIGHUP reads the configuration anew; a bad one leaves the last good one in place.
 
+            Log lines go to standard error, with --log-file also to a file, which is made readable by its owner only and \
+            may be renamed at any time. Credentials are taken out of them.
+
             EXAMPLES
               janee serve
               JANEE_AGENT=claude janee serve
+              janee serve --log-level info --log-format json --log-file /var/log/janee.jsonl
             """
     )
 
@@ -40,26 +44,31 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     @Option(name: .shortAndLong, help: "How clients connect.") var transport: TransportName = .stdio
+    @OptionGroup var log: LogOptions
+    @Option(help: ArgumentHelp("A file to write the log to as well.", valueName: "path")) var logFile: String?
 
     func run() async throws {
-        if janee_protect_process() != 0 {
-            StandardErrorLogHandler.offer("janee: warning: the system does not let this process protect its memory\n")
-        }
-        let logger = Logger(label: "janee") { _ in StandardErrorLogHandler() }
+        var file: LineWriter?
         do throws(CommandFailure) {
-            try await serve(logger)
+            if let logFile { file = try LogFile.open(logFile, log.format) }
+            try await serve(log.logger(file: file))
+            await file?.flush()
         } catch let failure {
-            failure.printToStandardError()
+            log.report(failure, to: file)
+            await file?.flush()
             throw ExitCode.failure
         }
     }
 
     private func serve(_ logger: Logger) async throws(CommandFailure) {
+        if janee_protect_process() != 0 {
+            logger.warning("the system does not let this process protect its memory")
+        }
         guard let agent = AgentIdentity.launched(as: ProcessEnvironment.variable("JANEE_AGENT")) else {
             throw CommandFailure("JANEE_AGENT must be a name of at most 128 characters without control characters.")
         }
         let installation = try Installation.load(logger: logger)
-        try await report(installation)
+        try await report(installation, logger)
         let audit = try installation.openAudit { notice in logger.warning("\(notice)") }
         let client = GuardedHTTPClient()
         let runtime = installation.runtime
@@ -84,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
             let signals = ProcessSignals([
                 SIGTERM: { stdio.shutdown() }, SIGINT: { stdio.shutdown() }, SIGHUP: { hangup.yield() },
             ])
-            StandardErrorLogHandler.offer("Janee MCP server started (stdio)\n")
+            announce(logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for await _ in hangups { _ = await reloader.reload(.signal) }
@@ -100,23 +109,31 @@ struct ServeCommand: AsyncParsableCommand {
         await audit.close()
     }
 
+    /// Says that clients can begin; whoever starts the program by hand waits for this.
+    private func announce(_ logger: Logger) {
+        let text = "Janee MCP server started (stdio)"
+        switch log.format {
+        case .text: StandardErrorLogHandler.offer("\(text)\n")
+        case .json: logger.notice("\(text)")
+        }
+    }
+
     /// Tells on standard error what will not work, and refuses to start with what must not be trusted.
-    private func report(_ installation: Installation) async throws(CommandFailure) {
+    private func report(_ installation: Installation, _ logger: Logger) async throws(CommandFailure) {
         let file = installation.home.configFile
         let runtime = installation.runtime
         let store = StorePermissions.problems(installation)
         let problems =
             runtime.configuration.warnings + store + (await StartupReport(examining: runtime)).findings.map(\.problem)
         for problem in problems {
-            StandardErrorLogHandler.offer("janee: \(DisplayText.escaped(problem.line(in: file)))\n")
+            logger.log(level: problem.severity == .error ? .error : .warning, "\(problem.line(in: file))")
         }
         if store.contains(where: { $0.severity == .error }) {
             throw CommandFailure("The server does not start, because others could change its files.")
         }
         let failures = await runtime.startProviders()
         for failure in failures {
-            let text = "\(failure.error.code.rawValue): \(failure.error.message)"
-            StandardErrorLogHandler.offer("janee: error: \(DisplayText.escaped(text))\n")
+            logger.error("\(failure.error.code.rawValue): \(failure.error.message)", error: failure.error)
         }
         if failures.contains(where: \.isFatal) {
             throw CommandFailure("The server does not start, because a provider is not configured correctly.")

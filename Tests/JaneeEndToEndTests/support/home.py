@@ -137,9 +137,10 @@ class JaneeHome:
         """The environment of a server that serves one agent."""
         return self.environment(**({"JANEE_AGENT": agent} if agent is not None else {}), **extra)
 
-    def serve(self, agent: str | None = "alice", **extra: str) -> StdioServer:
+    def serve(self, agent: str | None = "alice", *, arguments: tuple[str, ...] = (), **extra: str) -> StdioServer:
         """Start a server; it ends with the test."""
-        server = StdioServer(self.server_command(), self.server_environment(agent, **extra), self.root)
+        command = [*self.server_command(), *arguments]
+        server = StdioServer(command, self.server_environment(agent, **extra), self.root)
         self._servers.append(server)
         return server
 

@@ -1,0 +1,35 @@
+import ArgumentParser
+import JaneeTelemetry
+import Logging
+
+/// The options of every command that logs.
+struct LogOptions: ParsableArguments {
+    @Option(name: .customLong("log-level"), help: "The least severe lines to log.")
+    var level: LogLevel = .notice
+
+    @Option(name: .customLong("log-format"), help: "How log lines look.")
+    var format: LogFormat = .text
+
+    /// A logger that writes to standard error, and to a file if one is given.
+    func logger(file: LineWriter? = nil) -> Logger {
+        Logger(label: "janee") { _ in StandardErrorLogHandler(level: level.level, format: format, file: file) }
+    }
+
+    /// Tells why the program ends, in the form of the log, so that all of standard error has one form.
+    func report(_ failure: CommandFailure, to file: LineWriter?) {
+        guard format == .text else { return logger(file: file).critical("\(failure.message)") }
+        failure.printToStandardError()
+        let now = WallClock.milliseconds
+        let text = DisplayText.escaped(Redactor.shared.redact(failure.message))
+        file?.write("\(UTCTimestamp.text(now)) janee: error: \(text)", at: now)
+    }
+}
+
+/// The levels under the names that they have in log lines.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .notice }
+}
+
+extension LogFormat: ExpressibleByArgument {}
