@@ -23,6 +23,10 @@ package struct JaneeHome: Sendable, Hashable {
     package var masterKeyFile: String { "\(path)/master.key" }
     /// The implicit filesystem provider.
     package var credentialsDirectory: String { "\(path)/credentials" }
+    /// The directory of the access log in the home.
+    package static let accessName = "access"
+    /// The access log.
+    package var accessDirectory: String { "\(path)/\(Self.accessName)" }
     /// The audit log.
     package var logsDirectory: String { "\(path)/logs" }
 }

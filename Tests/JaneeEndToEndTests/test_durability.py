@@ -514,6 +514,11 @@ class TestReadOnlyDisk:
         assert_failed(read_only_home.run(*arguments, stdin=b"value"), self.READ_ONLY)
         assert contents(read_only_home.path) == before
 
+    def test_a_read_needs_no_access_log(self, read_only_home):
+        done = promptly(read_only_home, "secret", "get", "api-key")
+        assert done.errors.count("the access log is not written") == 1
+        assert re.search(self.READ_ONLY, done.errors)
+
     def test_no_home_is_made(self, read_only_home, disk):
         other = JaneeHome(read_only_home.binary, disk.path)
         other.path = disk.path / "other"
@@ -679,6 +684,20 @@ class TestRootInTheHomeOfAnotherUser:
         result = server.execute(path="/after")
         assert not result.is_error, result.text
         assert server.stop() == 0
+
+
+    def test_the_access_log_of_root_stays_the_users(self, guest, upstream):
+        """Root may be the first to read a secret; then directory and file of the access log are made by root."""
+        shutil.rmtree(guest.path / "access")
+        self.run_as_root(guest, "secret", "get", "api-key")
+        (file,) = (guest.path / "access").iterdir()
+        owner = guest.path.stat().st_uid
+        assert [path.stat().st_uid for path in (file, file.parent)] == [owner, owner]
+        server = guest.serve()
+        assert not server.execute(path="/after").is_error
+        assert server.stop() == 0
+        assert b"access log" not in server.stderr
+        assert len(file.read_bytes().splitlines()) == 2
 
 
 class TestVanishedHome:

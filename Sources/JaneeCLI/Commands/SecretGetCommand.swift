@@ -16,7 +16,7 @@ struct SecretGetCommand: AsyncParsableCommand {
         abstract: "Look at a secret of any provider",
         discussion: """
             Prints length and fingerprint (the start of its SHA-256), which tell whether it is the expected one without \
-            showing it.
+            showing it. The access log has a line of it.
 
             EXAMPLES
               janee secret get stripe-api-key
@@ -28,6 +28,7 @@ struct SecretGetCommand: AsyncParsableCommand {
     @Flag(help: "Print the value itself.") var reveal = false
     @Option(help: "The provider of a bare path.") var provider: String?
     @OptionGroup var output: OutputOptions
+    @OptionGroup var log: LogOptions
 
     func run() async throws {
         try await output.print {
@@ -37,12 +38,18 @@ struct SecretGetCommand: AsyncParsableCommand {
     }
 
     private func read() async throws(CommandFailure) -> (SecretTarget, SecretValue) {
-        let installation = try Installation.loadForSecrets()
+        let installation = try Installation.loadForSecrets(log: log.open())
         let target = try SecretTarget(reference, provider: provider, in: installation)
+        let value: Result<SecretValue, SecretError>
         do throws(SecretError) {
-            return (target, try await installation.runtime.secrets.getSecret(target.uri))
+            value = .success(try await installation.runtime.secrets.getSecret(target.uri))
         } catch {
-            throw target.failure(error)
+            value = .failure(error)
+        }
+        await installation.accessLog.flush()
+        switch value {
+        case .success(let value): return (target, value)
+        case .failure(let error): throw target.failure(error)
         }
     }
 

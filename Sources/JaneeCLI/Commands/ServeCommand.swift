@@ -51,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
         var file: LineWriter?
         do throws(CommandFailure) {
             if let logFile { file = try LogFile.open(logFile, log.format) }
-            try await serve(log.logger(file: file))
+            try await serve(log.open(file: file))
             await file?.flush()
         } catch let failure {
             log.report(failure, to: file)
@@ -60,14 +60,15 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ logger: Logger) async throws(CommandFailure) {
+    private func serve(_ log: CommandLog) async throws(CommandFailure) {
+        let logger = log.logger
         if janee_protect_process() != 0 {
             logger.warning("the system does not let this process protect its memory")
         }
         guard let agent = AgentIdentity.launched(as: ProcessEnvironment.variable("JANEE_AGENT")) else {
             throw CommandFailure("JANEE_AGENT must be a name of at most 128 characters without control characters.")
         }
-        let installation = try Installation.load(logger: logger)
+        let installation = try Installation.load(log: log)
         try await report(installation, logger)
         let audit = try installation.openAudit { notice in logger.warning("\(notice)") }
         let client = GuardedHTTPClient()
@@ -107,6 +108,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         await runtime.secrets.dispose()
         await audit.close()
+        await installation.accessLog.flush()
     }
 
     /// Says that clients can begin; whoever starts the program by hand waits for this.

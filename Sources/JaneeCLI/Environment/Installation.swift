@@ -10,11 +10,13 @@ struct Installation {
     let home: JaneeHome
     let runtime: JaneeRuntime
     let masterKey: MasterKey
+    /// Has the records of reads; whoever reads flushes it before the process ends.
+    let accessLog: AccessLog
 
     /// Loads the configuration of the home.
     ///
     /// - Parameter optional: Whether a home without configuration counts as one with an empty configuration.
-    static func load(optional: Bool = false, logger: Logger = .discarding) throws(CommandFailure) -> Installation {
+    static func load(optional: Bool = false, log: CommandLog = .discarding) throws(CommandFailure) -> Installation {
         let home = ProcessEnvironment.home
         let configuration = try configuration(of: home, optional: optional)
         let substitution = ProcessEnvironment.substitution
@@ -27,28 +29,30 @@ struct Installation {
         )
         let context = ProviderContext(
             transport: RefusingTransport(),
-            logger: logger,
+            logger: log.logger,
             substitution: substitution,
             masterKey: { () throws(SecretError) in try masterKey.value() },
             homeDirectory: ProcessEnvironment.homeDirectory
         )
+        let accessLog = AccessLog(home: home, logger: log.logger, stream: log.stream)
         do throws(SecretError) {
             let runtime = try JaneeRuntime(
                 configuration: configuration,
                 extensions: JaneeProgram.extensions,
                 home: home,
                 context: context,
+                report: accessLog.record,
                 observe: Redactor.shared.register
             )
-            return Installation(home: home, runtime: runtime, masterKey: masterKey)
+            return Installation(home: home, runtime: runtime, masterKey: masterKey, accessLog: accessLog)
         } catch {
             throw CommandFailure(error)
         }
     }
 
     /// Loads the home for a command that works on secrets, and warns about what others can read.
-    static func loadForSecrets() throws(CommandFailure) -> Installation {
-        let installation = try load(optional: true)
+    static func loadForSecrets(log: CommandLog = .discarding) throws(CommandFailure) -> Installation {
+        let installation = try load(optional: true, log: log)
         for problem in StorePermissions.problems(installation) {
             StandardErrorLogHandler.write(
                 "janee: \(problem.severity.rawValue): \(DisplayText.escaped(problem.message))\n"
