@@ -383,6 +383,48 @@ struct ProviderPipelineTests {
         #expect(await moving { await Self.read(manager) } == "PROVIDER_UNAVAILABLE")
     }
 
+    // MARK: No fallback
+
+    @Test("whatever a provider answers, no other one is asked", arguments: SecretError.Code.allCases + [nil])
+    func noFallback(code: SecretError.Code?) async throws {
+        let failing = BackEnd([code.map { BackEnd.failure($0) } ?? BackEnd.nothing])
+        let manager = try manager(failing, limits: Self.cached)
+        var others: [ScriptedProvider] = []
+        for name in ["local", "other", "vault2"] {
+            others.append(ScriptedProvider(try #require(ProviderName(name)), value: "from elsewhere"))
+        }
+        for other in others { try manager.registerProvider(other) }
+        let answer = await moving { await Self.read(manager) }
+        #expect(answer == (code ?? .secretNotFound).rawValue)
+        for other in others { #expect(other.calls.isEmpty) }
+    }
+
+    // MARK: Health
+
+    @Test("a health check that hangs is over in time, and says so")
+    func hangingHealth() async throws {
+        let manager = SecretsManager.forTests(time: TimeSource(clock) { .zero })
+        try manager.registerProvider(HangingProvider(name: try #require(ProviderName("slow"))))
+        try manager.registerProvider(ScriptedProvider(value: "v"), limits: .local)
+        let found = await moving(by: .seconds(1)) { await manager.health() }
+        #expect(found.map(\.provider) == ["local", "slow"])
+        #expect(found.map(\.health.healthy) == [true, false])
+        #expect(found.map { $0.latency >= .seconds(10) } == [false, true])
+    }
+
+    private struct HangingProvider: SecretsProvider {
+        let name: ProviderName
+        let type = "hanging"
+
+        func initialize() async throws(SecretError) {}
+        func getSecret(_ reference: SecretReference) async throws(SecretError) -> SecretValue? { nil }
+        func healthCheck() async -> ProviderHealth {
+            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+            return .healthy
+        }
+        func dispose() async {}
+    }
+
     // MARK: Records
 
     @Test("a record has the code of a failure, and the path of a bare reference only once it is known to be stored")

@@ -15,12 +15,23 @@ struct TokenLeaseTests {
         return TimeSource(clock) { clock.now.offset + shift.withLock { $0 } }
     }
 
+    private let lines = LogLines()
+
     private func lease(_ issuer: ScriptedIssuer, _ time: TimeSource) throws -> TokenLease<String> {
+        let lines = lines
+        return try lease(issuer, time, Logger(label: "test") { _ in lines })
+    }
+
+    private func lease(
+        _ issuer: ScriptedIssuer,
+        _ time: TimeSource,
+        _ logger: Logger
+    ) throws -> TokenLease<String> {
         TokenLease(
             provider: try #require(ProviderName("vault")),
             issuer: issuer,
             time: time,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: logger,
             observe: { _ in },
             jitter: { 0 }
         )
@@ -123,6 +134,32 @@ struct TokenLeaseTests {
         #expect(times.dropFirst(3).first?.1 == 240)
         #expect(times.dropFirst(4).first.map { $0.0 == .login && $0.1 == 241 } == true)
         #expect(await Self.read(lease) == "token")
+        await lease.dispose()
+    }
+
+    @Test("each failure is a warning with provider, attempt, next try and expiry, and without the credential")
+    func warnings() async throws {
+        let time = time
+        let issuer = ScriptedIssuer(time) { request, _ in
+            request == .login
+                ? .success(TokenGrant("the-token-itself", lifetime: .seconds(100), isRenewable: true))
+                : .failure(SecretError(.providerUnavailable, "no"))
+        }
+        let lease = try lease(issuer, time)
+        try await lease.start()
+        while issuer.count(.renewal) < 3 {
+            await clock.untilSleeping()
+            clock.advanceToNextDeadline()
+            for _ in 0..<100 { await Task.yield() }
+        }
+        await clock.untilSleeping()
+        #expect(lines.all == Array(repeating: "warning: renewing the credential at provider 'vault' failed", count: 3))
+        for (attempt, next, left) in [(1, 1, 20), (2, 2, 19), (3, 4, 17)] {
+            for part in ["\"attempt\": \(attempt)", "\"nextTrySeconds\": \(next)", "\"expiresInSeconds\": \(left)"] {
+                #expect(lines.text.contains(part), "\(part)")
+            }
+        }
+        #expect(!lines.text.contains("the-token-itself"))
         await lease.dispose()
     }
 
