@@ -92,7 +92,8 @@ let package = Package(
         .testTarget(name: "JaneeFilesTests", dependencies: ["JaneeFiles", "JaneeTestSupport"]),
         .testTarget(
             name: "JaneeConfigTests",
-            dependencies: ["JaneeConfig", "JaneeSecrets", "JaneeProviders", "JaneeAuth", "JaneeTestSupport"]
+            dependencies: ["JaneeConfig", "JaneeCore", "JaneeSecrets", "JaneeFiles", "JaneeTestSupport"],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "JaneeTelemetryTests",

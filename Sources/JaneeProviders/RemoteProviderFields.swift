@@ -49,10 +49,6 @@ enum RemoteProviderFields {
     ])
 
     private static let network = ConfigObject([
-        .optional("allow", .list(.string(addressRange)), "Private ranges that may be reached.")
+        .optional("allow", .list(.string(.addressRange)), "Private ranges that may be reached.")
     ])
-
-    private static let addressRange = ConfigStringFormat(name: "address range") { text in
-        CIDRBlock(text) == nil ? ConfigStringFormat.Refusal("must be an address range such as 10.1.0.0/16") : nil
-    }
 }

@@ -1,26 +1,11 @@
-import JaneeAuth
 import JaneeConfig
-import JaneeProviders
+import JaneeCore
 import JaneeSecrets
 
 /// Configurations for tests, read as from a file `config.yaml`.
 enum ConfigFixture {
-    /// The schema of the built-in types; rules and header names are any text here.
-    static let schema = ConfigurationSchema(
-        providers: BuiltinProviders.all,
-        authTypes: BuiltinAuthMethods.all.map {
-            ConfigurationSchema.AuthType(
-                type: $0.type,
-                configuration: $0.configuration,
-                secretFields: $0.secretFields
-            )
-        }
-            + PlannedAuthTypes.all.map {
-                ConfigurationSchema.AuthType(type: $0.type, configuration: $0.configuration, secretFields: [])
-            },
-        rule: .text,
-        agentHeader: .text
-    )
+    /// The schema of the program.
+    static let schema = ConfigurationSchema(.builtin)
 
     static func loader(_ environment: [String: String] = [:]) -> ConfigurationLoader {
         ConfigurationLoader(
@@ -48,6 +33,19 @@ enum ConfigFixture {
         }
     }
 
+    /// The problems of a file as lines `LINE:COLUMN CODE FIELD: MESSAGE`, warnings with that word before.
+    static func lines(_ yaml: String, _ environment: [String: String] = [:]) -> [String] {
+        lines(Array(yaml.utf8), environment)
+    }
+
+    static func lines(_ bytes: [UInt8], _ environment: [String: String] = [:]) -> [String] {
+        do throws(ConfigurationError) {
+            return try loader(environment).parse(bytes, path: "config.yaml").warnings.map(\.line)
+        } catch {
+            return error.problems.map(\.line)
+        }
+    }
+
     /// The whole texts of the same problems.
     static func messages(_ yaml: String, _ environment: [String: String] = [:]) -> String {
         do throws(ConfigurationError) {
@@ -60,4 +58,10 @@ enum ConfigFixture {
 
 extension ConfigProblem {
     fileprivate var place: String { "\(position.line):\(position.column) \(code) \(field)" }
+
+    fileprivate var line: String {
+        let subject = field.isEmpty ? "" : "\(field): "
+        return
+            "\(severity == .warning ? "warning " : "")\(position.line):\(position.column) \(code) \(subject)\(message)"
+    }
 }

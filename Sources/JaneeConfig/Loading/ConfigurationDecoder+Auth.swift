@@ -17,7 +17,8 @@ extension ConfigurationDecoder {
             }
             if !isWritten || field.shape == .map { addStored(field, of: service, to: &auth) }
             let isRequired = known.configuration.fields.contains { $0.name == field.name && $0.isRequired }
-            if isRequired, !isWritten, auth.secrets.count == before {
+            let isRefused = isBroken("\(section.field).\(field.name)")
+            if isRequired, !isWritten, !isRefused, auth.secrets.count == before {
                 let hint =
                     hasVersionOf016 && legacy == nil
                     ? "; credentials.json, in which Janee 0.16 kept it, is not there" : ""

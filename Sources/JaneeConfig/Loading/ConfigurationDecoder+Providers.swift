@@ -8,24 +8,24 @@ extension ConfigurationDecoder {
         if case .null = node.value { return [] }
         var validator = ConfigValidator(code: Self.invalid)
         validator.check(node, against: .map(keys: .providerName, values: schema.provider), field: "providers")
-        adopt(validator.problems)
+        for problem in validator.problems { report(problem) }
 
         var providers: [ProviderEntry] = []
         for entry in ConfigSection.entries(of: node) {
             let field = "providers.\(entry.key)"
-            guard let name = ProviderName(entry.key), let section = ConfigSection(entry.value, field: field) else {
-                continue
-            }
-            if let twin = providers.first(where: { $0.name == name }) {
+            guard let name = ProviderName(entry.key) else { continue }
+            let (isNew, twin) = declaredNames.insert(name)
+            guard isNew else {
                 fail(
                     Self.invalid,
                     at: entry.keyPosition,
                     field,
-                    "is the same name as '\(twin.name)': provider names do not differ by upper and lower case"
+                    "is the same name as '\(twin)': provider names do not differ by upper and lower case"
                 )
                 continue
             }
-            guard let type = section.string("type"), let definition = schema.providers.first(where: { $0.type == type })
+            guard let section = ConfigSection(entry.value, field: field), let type = section.string("type"),
+                let definition = schema.providers.first(where: { $0.type == type })
             else { continue }
             if name.isReserved, type != "filesystem" {
                 fail(
@@ -53,7 +53,7 @@ extension ConfigurationDecoder {
                     let template = try? SubstitutionTemplate(parsing: text, in: .credential)
                 else { continue }
                 for name in template.requiredVariables where substitution.variable(name) == nil {
-                    problems.append(
+                    report(
                         ConfigProblem(
                             .warning,
                             code: Self.invalid,
@@ -64,12 +64,6 @@ extension ConfigurationDecoder {
                     )
                 }
             }
-        }
-    }
-
-    private mutating func adopt(_ found: [ConfigProblem]) {
-        for problem in found {
-            fail(problem.code, at: problem.position, problem.field, problem.message)
         }
     }
 }

@@ -1,8 +1,10 @@
 import JaneeSecrets
 
 extension ConfigurationDecoder {
-    /// Resolves a secret field of a service to a reference of a known provider, checked offline.
+    /// Resolves a secret field of a service to a reference of a known provider, checked offline; nil if that fails, or if
+    /// the strict reader has refused the field.
     mutating func decodeReference(_ node: ConfigNode, _ field: String, _ providers: [ProviderEntry]) -> SecretURI? {
+        guard !isBroken(field) else { return nil }
         do throws(SecretError) {
             let uri = try reference(node)
             try check(uri, providers)
@@ -46,10 +48,17 @@ extension ConfigurationDecoder {
             try local.validate(uri.reference, configuration: empty)
             return
         }
+        // What is wrong with a provider that is declared has been said where it stands.
+        guard !declaredNames.contains(uri.provider) else { return }
+        throw unknown(uri.provider, providers)
+    }
+
+    /// That no provider has this name, with the nearest one.
+    func unknown(_ name: ProviderName, _ providers: [ProviderEntry]) -> SecretError {
         let names = providers.map(\.name.spelling) + [ProviderName.local.spelling]
         let hint =
-            NearestName.of(uri.provider.spelling, among: names).map { "did you mean '\($0)'?" }
+            NearestName.of(name.spelling, among: names).map { "did you mean '\($0)'?" }
             ?? "declare it under 'providers'"
-        throw SecretError(.providerNotFound, "no provider is named '\(uri.provider)'; \(hint)")
+        return SecretError(.providerNotFound, "no provider is named '\(name)'; \(hint)")
     }
 }

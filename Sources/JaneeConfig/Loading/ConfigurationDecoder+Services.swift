@@ -5,7 +5,7 @@ extension ConfigurationDecoder {
         var services: [String: Service] = [:]
         for entry in ConfigSection.entries(of: node) {
             let field = "services.\(entry.key)"
-            guard !isBroken(field), let section = ConfigSection(entry.value, field: field),
+            guard let section = ConfigSection(entry.value, field: field),
                 let service = decodeService(entry.key, section, providers)
             else { continue }
             services[entry.key] = service
@@ -16,10 +16,12 @@ extension ConfigurationDecoder {
     private mutating func decodeService(_ name: String, _ section: ConfigSection, _ providers: [ProviderEntry])
         -> Service?
     {
+        // Every part is looked at, so that the problems of all of them are found at once.
+        let auth = decodeAuth(name, section, providers)
         guard let baseURL = section.string("baseUrl").flatMap({ try? EndpointURL(parsing: $0) }) else { return nil }
         let network = decodeNetwork(section, baseURL)
-        checkAddress(baseURL, network, section)
-        guard let auth = decodeAuth(name, section, providers) else { return nil }
+        if !isBroken("\(section.field).network") { checkAddress(baseURL, network, section) }
+        guard let auth else { return nil }
         return Service(
             name: name,
             baseURL: baseURL,

@@ -10,7 +10,10 @@ struct ConfigurationDecoder {
     var isLegacyHome = false
     /// Whether the file's `version` is one that Janee 0.16 writes.
     var hasVersionOf016 = false
-    var problems: [ConfigProblem] = []
+    /// The names of everything below `providers`, also of what is not usable there.
+    var declaredNames: Set<ProviderName> = []
+    private(set) var found = FoundProblems()
+    var problems: [ConfigProblem] { found.all }
 
     init(schema: ConfigurationSchema, substitution: SubstitutionSource, credentials: LegacyCredentials?) {
         self.schema = schema
@@ -22,11 +25,11 @@ struct ConfigurationDecoder {
     mutating func decode(_ root: ConfigNode, path: String, earlier: [ConfigProblem]) -> Configuration? {
         let forms = LegacyForms(root)
         let root = forms.root
-        problems += forms.problems
+        found.append(contentsOf: forms.problems)
         legacy = forms.inline ?? legacy
         var validator = ConfigValidator()
         validator.check(root, against: .object(schema.root), field: "")
-        problems += validator.problems
+        found.append(contentsOf: validator.problems)
         guard let file = ConfigSection(root, field: "") else { return nil }
 
         hasVersionOf016 = LegacyHome.hasVersionOf016(file)
@@ -42,7 +45,7 @@ struct ConfigurationDecoder {
             warn(at: features.position(of: "providers"), "features.providers", "has no effect; providers are always on")
         }
         warnAboutVariables(providers, file.node("providers"))
-        guard !problems.contains(where: { $0.severity == .error }) else { return nil }
+        guard !found.hasErrors else { return nil }
         return Configuration(
             path: path,
             providers: providers,
@@ -61,20 +64,17 @@ struct ConfigurationDecoder {
         _ field: String,
         _ message: String
     ) {
-        problems.append(ConfigProblem(code: code, at: position, field: field, message))
+        report(ConfigProblem(code: code, at: position, field: field, message))
     }
 
     mutating func warn(at position: ConfigPosition, _ field: String, _ message: String) {
-        problems.append(ConfigProblem(.warning, at: position, field: field, message))
+        report(ConfigProblem(.warning, at: position, field: field, message))
     }
 
-    /// Whether the structural check found an error in `field` or below it.
-    func isBroken(_ field: String) -> Bool {
-        problems.contains {
-            $0.severity == .error
-                && ($0.field == field || $0.field.hasPrefix(field + ".") || $0.field.hasPrefix(field + "["))
-        }
-    }
+    mutating func report(_ problem: ConfigProblem) { found.append(problem) }
+
+    /// Whether an error was found in `field` or below it.
+    func isBroken(_ field: String) -> Bool { found.isBroken(field) }
 }
 
 extension ConfigurationDecoder {
@@ -104,7 +104,11 @@ extension ConfigurationDecoder {
             settings.masterKey = .template(template)
         } else if let uri = try? SecretURI(parsing: text) {
             let type = providers.first { $0.name == uri.provider }?.type
-            if type == nil || type == "filesystem" {
+            if type == nil, !uri.provider.isReserved {
+                guard !declaredNames.contains(uri.provider) else { return settings }
+                let error = unknown(uri.provider, providers)
+                fail(error.code.rawValue, at: section.position(of: "masterKey"), "security.masterKey", error.detail)
+            } else if type == nil || type == "filesystem" {
                 fail(
                     SecretError.Code.providerConfigInvalid.rawValue,
                     at: section.position(of: "masterKey"),

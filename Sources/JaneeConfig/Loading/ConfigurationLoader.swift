@@ -50,8 +50,11 @@ package struct ConfigurationLoader: Sendable {
         earlier: [ConfigProblem] = []
     ) throws(ConfigurationError) -> Configuration {
         let root: ConfigNode
+        var earlier = earlier
         do throws(ConfigProblem) {
-            root = try YAMLReader.parse(bytes)
+            let repeated: [ConfigProblem]
+            (root, repeated) = try YAMLReader.read(bytes)
+            earlier += repeated
         } catch {
             throw ConfigurationError(file: path, problems: earlier + [error])
         }

@@ -2,17 +2,13 @@ import JaneeSecrets
 
 extension ConfigStringFormat {
     static let baseURL = ConfigStringFormat(name: "base URL") { text in
+        if let refusal = refusalOfSubstitution(in: text) { return refusal }
         do throws(EndpointURLError) {
             _ = try EndpointURL(parsing: text)
             return nil
         } catch {
             return Refusal(error.description)
         }
-    }
-
-    static let addressRange = ConfigStringFormat(name: "address range") { text in
-        CIDRBlock(text) == nil
-            ? Refusal("must be an address range such as 10.1.0.0/16 (no bits beyond the prefix) or fd00::/8") : nil
     }
 
     static let timeToLive = ConfigStringFormat(name: "duration") { text in

@@ -4,7 +4,8 @@
 /// of a block map is read as if it were in single quotes. Only lines on which YAML has already failed are touched, so
 /// text that parses keeps its meaning; positions stay true because nothing before the value moves.
 struct ConditionalLines {
-    private var lines: [Substring]
+    /// The lines of the text, without their ends.
+    var lines: [Substring]
     private var quoted: Set<Int> = []
     /// More conditionals than any configuration has; each one costs another pass of the parser.
     private static let maximumPasses = 256

@@ -3,14 +3,9 @@ import Yams
 
 /// What a plain scalar means: YAML 1.2's core schema, in which `no`, `on` and `yes` are text.
 enum CoreSchema {
-    static func value(of scalar: Node.Scalar, at position: ConfigPosition) throws(ConfigProblem) -> ConfigNode.Value {
-        let tag = scalar.tag.description
+    static func value(of scalar: Node.Scalar) -> ConfigNode.Value {
         let text = scalar.string
-        guard scalar.style == .plain else { return .string(text) }
-        if tag == Tag.Name.str.rawValue { return .string(text) }
-        guard tag.isEmpty || tag == Tag.Name.nonSpecific.rawValue || tag.hasPrefix("tag:yaml.org,2002:") else {
-            throw ConfigProblem(at: position, field: "", "tags are not supported")
-        }
+        guard scalar.style == .plain, scalar.tag.description != Tag.Name.str.rawValue else { return .string(text) }
         switch text {
         case "", "~", "null", "Null", "NULL": return .null
         case "true", "True", "TRUE": return .boolean(true)

@@ -41,6 +41,7 @@ extension ConfigStringFormat {
 
     /// The base address of a provider: https, or http where the host is literally loopback.
     public static let providerAddress = ConfigStringFormat(name: "https address") { text in
+        if let refusal = refusalOfSubstitution(in: text) { return refusal }
         do throws(EndpointURLError) {
             let endpoint = try EndpointURL(parsing: text)
             if endpoint.scheme == .http, !endpoint.isLiteralLoopback {
@@ -58,15 +59,22 @@ extension ConfigStringFormat {
         }
     }
 
+    /// A range of addresses, such as `10.1.0.0/16`, or one address.
+    public static let addressRange = ConfigStringFormat(name: "address range") { text in
+        CIDRBlock(text) == nil
+            ? Refusal("must be an address range such as 10.1.0.0/16 (no bits beyond the prefix) or fd00::/8") : nil
+    }
+
     /// An absolute path or one under `~`.
     public static let localPath = ConfigStringFormat(name: "absolute path") { text in
+        if let refusal = refusalOfSubstitution(in: text) { return refusal }
         guard text.hasPrefix("/") || text == "~" || text.hasPrefix("~/") else {
             return Refusal("must be an absolute path or start with '~/'")
         }
         guard !text.utf8.contains(0), !text.split(separator: "/").contains("..") else {
             return Refusal("must not contain '..' or NUL")
         }
-        return refusalOfSubstitution(in: text)
+        return nil
     }
 }
 

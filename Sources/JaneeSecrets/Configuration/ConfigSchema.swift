@@ -63,7 +63,7 @@ public struct ConfigStringFormat: Sendable {
     }
 
     /// Refuses `${` where nothing is substituted: taken literally it is never what was meant.
-    static func refusalOfSubstitution(in text: String) -> Refusal? {
+    package static func refusalOfSubstitution(in text: String) -> Refusal? {
         text.contains("${") ? Refusal("has a '${…}', which is not substituted here; write the value itself") : nil
     }
 

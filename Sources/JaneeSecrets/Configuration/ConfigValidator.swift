@@ -20,8 +20,10 @@ public struct ConfigValidator {
 
     private mutating func visit(_ node: ConfigNode, _ schema: ConfigSchema, _ field: String) {
         switch (schema, node.value) {
-        case (.anything, _), (.boolean, .boolean), (.stringOrInteger, .integer):
+        case (.anything, _), (.boolean, .boolean):
             return
+        case (.stringOrInteger(let format), .integer(let number)):
+            report(format.check(String(number)), at: node.position, field)
         case (.string(let format), .string(let text)), (.stringOrObject(let format, _), .string(let text)),
             (.stringOrInteger(let format), .string(let text)):
             report(format.check(text), at: node.position, field)
@@ -32,6 +34,12 @@ public struct ConfigValidator {
             if !range.contains(number) {
                 report("must be from \(range.lowerBound) to \(range.upperBound)", at: node.position, field)
             }
+        case (.integer(let range), .number):
+            report(
+                "must be a whole number from \(range.lowerBound) to \(range.upperBound), in digits alone",
+                at: node.position,
+                field
+            )
         case (.number(let range), .integer), (.number(let range), .number):
             if node.number.map(range.contains) != true {
                 report("must be from \(range.lowerBound) to \(range.upperBound)", at: node.position, field)
@@ -109,16 +117,19 @@ public struct ConfigValidator {
                     continue
                 }
                 visit(entry.value, known.schema, path)
-            } else if let other = siblings.first(where: { $0.object.fields.contains { $0.name == entry.key } }) {
-                report(
-                    "belongs to \(discriminator ?? "") '\(other.name)', not to this one",
-                    at: entry.keyPosition,
-                    path
-                )
+            } else if let owners = Self.owners(of: entry.key, among: siblings) {
+                report("belongs to \(discriminator ?? "") \(owners), not to this one", at: entry.keyPosition, path)
             } else {
                 reportUnknown(entry, object.fields.map(\.name) + (discriminator.map { [$0] } ?? []), field)
             }
         }
+    }
+
+    /// The variants that have a field, as a message lists them; nil if none has.
+    private static func owners(of field: String, among variants: [(name: String, object: ConfigObject)]) -> String? {
+        let names = variants.filter { $0.object.fields.contains { $0.name == field } }.map { "'\($0.name)'" }
+        guard let last = names.last else { return nil }
+        return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " or " + last
     }
 
     private mutating func reportUnknown(_ entry: ConfigEntry, _ known: [String], _ field: String) {
