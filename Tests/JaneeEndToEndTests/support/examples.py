@@ -1,11 +1,12 @@
-"""The YAML blocks of RFC 0005, byte for byte, from the copy beside the tests."""
+"""The YAML blocks of RFC 0005, byte for byte, from the copy that the unit tests read too."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-TEXT = (Path(__file__).parents[1] / "fixtures" / "rfc-0005-examples.md").read_bytes().decode("utf-8")
+FIXTURES = Path(__file__).parents[2] / "JaneeConfigTests" / "Fixtures"
+TEXT = (FIXTURES / "rfc-0005.md").read_bytes().decode("utf-8")
 
 
 def yaml_after(heading: str) -> str:
