@@ -16,6 +16,17 @@ struct SecretURITests {
             ("vault:///a", "vault", "a"), ("vault:////a//b//", "vault", "a/b"), ("vault://a/", "vault", "a"),
             ("a-b_c9://x", "a-b_c9", "x"), ("https://x", "https", "x"), ("vault://%3A%2F%2F", "vault", ":"),
             ("x" + String(repeating: "1", count: 63) + "://a", "x" + String(repeating: "1", count: 63), "a"),
+            ("vault://very/long/...", "vault", "very/long/..."),
+            ("vault://" + String(repeating: "a", count: 1024), "vault", String(repeating: "a", count: 1024)),
+            ("vault://" + String(repeating: "%C3%A9", count: 1024), "vault", String(repeating: "\u{E9}", count: 1024)),
+            ("vault:///" + String(repeating: "a/", count: 511) + "a/", "vault", String(repeating: "a/", count: 511) + "a"),
+            ("prodVault://my-app%2Fconfig%2Fspecial", "prodvault", "my-app/config/special"),
+            ("prodVault://%2Fa%2F%2Fb%2F", "prodvault", "a/b"), ("v://a%252E%252E", "v", "a%2E%2E"),
+            ("v://%252E%252E/a", "v", "%2E%2E/a"), ("v://a%2540v5", "v", "a%40v5"), ("v://..a/b..", "v", "..a/b.."),
+            ("v://%E2%80%A6", "v", "\u{2026}"), ("v://%EF%BC%8F", "v", "\u{FF0F}"), ("v://%E2%88%95", "v", "\u{2215}"),
+            ("v://a%20b%09c".split(separator: "%09").joined(separator: "%C2%A0"), "v", "a b\u{A0}c"),
+            ("v://%F4%8F%BF%BF", "v", "\u{10FFFF}"), ("v://0", "v", "0"), ("v://-", "v", "-"), ("v://~root", "v", "~root"),
+            ("FILESYSTEM://A/b", "filesystem", "A/b"), ("LoCaL://a", "local", "a"),
         ]
     )
     func uri(text: String, provider: String, path: String) throws {
@@ -69,6 +80,26 @@ struct SecretURITests {
             ("-----BEGIN PRIVATE KEY-----\nabc", "character 11 is not allowed"), ("{\"type\":\"x\"}", "character 1"),
             ("vault://%zz", "percent-encoding at character 1"), ("vault://a%0Ab", "control characters"),
             ("${VAULT}://a", "must start with a letter"),
+            ("vault://very/long/" + String(repeating: "a", count: 1024), "1034 characters"),
+            ("vault://" + String(repeating: "%C3%A9", count: 1025), "1025 characters"),
+            ("vault://a/" + String(repeating: "b", count: 1023), "1025 characters"),
+            ("vault://%2F", "the path is empty"), ("vault://%2F%2f/", "the path is empty"), ("vault:// ", "character 1"),
+            ("vault://.", "'.' and '..'"), ("vault://a/.", "'.' and '..'"), ("vault://a%2F..", "'.' and '..'"),
+            ("vault://%2E%2e%2Fa", "'.' and '..'"), ("vault://a/.%2E/b", "'.' and '..'"), ("local://..", "'.' and '..'"),
+            ("vault://a%5C..%5Cb", "backslashes"), ("vault://a%5C", "backslashes"), ("vault://a\\b", "character 2"),
+            ("vault://a%00", "control characters"), ("vault://a%7F", "control characters"),
+            ("vault://%C2%9F", "control characters"), ("vault://a%0D%0Ab", "control characters"),
+            ("vault://%C3%28", "not UTF-8"), ("vault://%C0%AE%C0%AE/a", "not UTF-8"), ("vault://%ED%A0%80", "not UTF-8"),
+            ("vault://a%2", "percent-encoding at character 2"), ("vault://a%", "percent-encoding at character 2"),
+            ("vault://%%", "percent-encoding at character 1"), ("vault://a%2G", "percent-encoding at character 2"),
+            ("vault://%u0041", "percent-encoding at character 1"), ("vault://a%\u{FF12}F", "percent-encoding at character 2"),
+            ("vault://a;b", "character 2"), ("vault://a+b", "character 2"), ("vault://caf\u{E9}", "character 4"),
+            ("vault://a?field=x#y", "'?' at character 2"), ("vault://a@", "'@' at character 2"),
+            ("vault://host:8200/a", "':' at character 5"), ("://vault://a", "provider name before '://' is missing"),
+            ("1://a", "must start with a letter"), ("\u{212A}://a", "must start with a letter"),
+            ("k\u{301}://a", "only letters, digits"), ("a\u{212A}://a", "only letters, digits"),
+            ("vault\u{0}://a", "only letters, digits"), ("vault\t://a", "only letters, digits"),
+            ("v@t://a", "only letters, digits"), ("v%2Dt://a", "only letters, digits"), ("v+t://a", "only letters, digits"),
         ]
     )
     func refused(text: String, reason: String) {
@@ -76,6 +107,21 @@ struct SecretURITests {
         #expect(error?.code == .invalidSecretURI)
         #expect(error?.detail.contains(reason) == true, "\(error?.detail ?? "")")
         #expect(error?.provider == nil && error?.path == nil)
+    }
+
+    @Test(
+        "a reference is shown with everything but unreserved characters encoded, in one spelling",
+        arguments: [
+            ("v://my-app/config%2Fspecial", "v://my-app/config/special"), ("V:///a//b/", "V://a/b"),
+            ("v://%61%2d%7e%2e%5f", "v://a-~._"), ("v://a%20b", "v://a%20b"), ("v://%c3%a9", "v://%C3%A9"),
+            ("v://a%252Fb", "v://a%252Fb"), ("v://a%3ab%40c%23d%3fe", "v://a%3Ab%40c%23d%3Fe"),
+            ("v://%E2%80%AEx", "v://%E2%80%AEx"), ("v://a%2Bb%3Dc", "v://a%2Bb%3Dc"), ("v://%2525", "v://%2525"),
+        ]
+    )
+    func shown(text: String, display: String) throws {
+        let uri = try SecretURI(parsing: text)
+        #expect(uri.description == display)
+        #expect(try SecretURI(parsing: display) == uri)
     }
 
     @Test("the structured form carries what the grammar cannot")
