@@ -92,7 +92,7 @@ let package = Package(
         .testTarget(name: "JaneeFilesTests", dependencies: ["JaneeFiles", "JaneeTestSupport"]),
         .testTarget(
             name: "JaneeConfigTests",
-            dependencies: ["JaneeConfig", "JaneeCore", "JaneeSecrets", "JaneeFiles", "JaneeTestSupport"],
+            dependencies: ["JaneeConfig", "JaneeCore", "JaneeSecrets", "JaneeJSON", "JaneeFiles", "JaneeTestSupport"],
             exclude: ["Fixtures"]
         ),
         .testTarget(

@@ -22,7 +22,7 @@ extension ConfigurationSchema {
 
 extension AgentHeaders {
     /// The format of `allowHeaders[]`.
-    static let format = ConfigStringFormat(name: "header name") { text in
+    static let format = ConfigStringFormat(name: "header name", pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") { text in
         guard HTTPField.Name(text) != nil else { return ConfigStringFormat.Refusal("is not a header name") }
         return isForbidden(text.lowercased())
             ? ConfigStringFormat.Refusal("names a header that is never taken from agents") : nil

@@ -52,7 +52,10 @@ package struct HeadersAuth: AuthMethod {
 
 extension ConfigStringFormat {
     /// A header that may carry a credential: any but those that frame or route the message.
-    static let credentialHeader = ConfigStringFormat(name: "header name") { text in
+    static let credentialHeader = ConfigStringFormat(
+        name: "header name",
+        pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$"
+    ) { text in
         guard text.utf8.count <= 128, let name = HTTPField.Name(text) else {
             return Refusal("is not a header name")
         }

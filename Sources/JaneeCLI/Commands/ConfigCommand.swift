@@ -6,6 +6,7 @@ struct ConfigCommand: AsyncParsableCommand {
         abstract: "Work with the configuration",
         subcommands: [
             ConfigValidateCommand.self, ConfigGetCommand.self, ConfigSetCommand.self, ConfigShowCommand.self,
+            ConfigSchemaCommand.self,
         ]
     )
 }

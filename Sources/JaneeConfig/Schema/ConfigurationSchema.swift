@@ -58,8 +58,8 @@ package struct ConfigurationSchema: Sendable {
             .optional("masterKey", .string(.anyText), "The key of values that Janee 0.2 wrote inline."),
             .optional("llm", .anything, "A block of Janee 0.16 that nothing reads."),
             .optional("providers", .anything, "Where secrets come from."),
-            .optional("services", .map(keys: Self.entryName, values: service), "The upstream APIs."),
-            .optional("capabilities", .map(keys: Self.entryName, values: capability), "What agents may use."),
+            .optional("services", .map(keys: Self.entryName, values: .object(service)), "The upstream APIs."),
+            .optional("capabilities", .map(keys: Self.entryName, values: .object(capability)), "What agents may use."),
             .optional("server", .object(server), "How the server behaves."),
             .optional("security", .object(security), "How secrets and records are kept."),
         ])
@@ -92,18 +92,16 @@ package struct ConfigurationSchema: Sendable {
         ])
     }
 
-    private var service: ConfigSchema {
-        .object(
-            ConfigObject([
-                .required("baseUrl", .string(.baseURL), "The address that every call goes below."),
-                .required("auth", auth, "How calls are authenticated."),
-                .optional("testPath", .string(.text), "A path that needs authentication."),
-                .optional("ownership", .object(ownership), "Who created the service and who may use it."),
-                .optional("network", .object(network), "What it may reach beyond the public internet."),
-                .optional("limits", .object(limits), "Bounds of one call."),
-                .optional("allowHeaders", .list(.string(agentHeader)), "More request headers agents may send."),
-            ])
-        )
+    var service: ConfigObject {
+        ConfigObject([
+            .required("baseUrl", .string(.baseURL), "The address that every call goes below."),
+            .required("auth", auth, "How calls are authenticated."),
+            .optional("testPath", .string(.text), "A path that needs authentication."),
+            .optional("ownership", .object(ownership), "Who created the service and who may use it."),
+            .optional("network", .object(network), "What it may reach beyond the public internet."),
+            .optional("limits", .object(limits), "Bounds of one call."),
+            .optional("allowHeaders", .list(.string(agentHeader)), "More request headers agents may send."),
+        ])
     }
 
     private var auth: ConfigSchema {
@@ -139,33 +137,32 @@ package struct ConfigurationSchema: Sendable {
         ])
     }
 
-    private var capability: ConfigSchema {
-        .object(
-            ConfigObject([
-                .required("service", .string(.text), "The service it uses."),
-                .optional("ttl", .string(.timeToLive), "How long a grant lasts; 1h if absent."),
-                .optional("autoApprove", .boolean, "Whether calls run without a person's consent."),
-                .optional("requiresReason", .boolean, "Whether an agent must give a reason."),
-                .optional("rules", .object(rules), "Which methods and paths are allowed."),
-                .optional("allowedAgents", .list(.string(.text)), "The only agents that may use it."),
-                .optional("access", .string(.oneOf(AccessMode.allCases.map(\.rawValue))), "Access without a list."),
-                .optional("mode", .string(.oneOf(Capability.Mode.allCases.map(\.rawValue))), "HTTP calls or commands."),
-                .optional("allowCommands", .list(.string(.text)), "The commands of an exec capability."),
-                .optional("env", .map(keys: .text, values: .string(.anyText)), "Its environment."),
-                .optional("workDir", .string(.text), "Its working directory."),
-                .optional("timeout", .integer(1...86_400_000), "Its time limit in milliseconds."),
-            ])
-        )
+    var capability: ConfigObject {
+        ConfigObject([
+            .required("service", .string(.text), "The service it uses."),
+            .optional("ttl", .string(.timeToLive), "How long a grant lasts; 1h if absent."),
+            .optional("autoApprove", .boolean, "Whether calls run without a person's consent."),
+            .optional("requiresReason", .boolean, "Whether an agent must give a reason."),
+            .optional("rules", .object(rules), "Which methods and paths are allowed."),
+            .optional("allowedAgents", .list(.string(.text)), "The only agents that may use it."),
+            .optional("access", .string(.oneOf(AccessMode.allCases.map(\.rawValue))), "Access without a list."),
+            .optional("mode", .string(.oneOf(Capability.Mode.allCases.map(\.rawValue))), "HTTP calls or commands."),
+            .optional("allowCommands", .list(.string(.text)), "The commands of an exec capability."),
+            .optional("env", .map(keys: .text, values: .string(.anyText)), "Its environment."),
+            .optional("workDir", .string(.text), "Its working directory."),
+            .optional("timeout", .integer(1...86_400_000), "Its time limit in milliseconds."),
+        ])
     }
 
-    private var rules: ConfigObject {
+    var rules: ConfigObject {
         ConfigObject([
             .optional("allow", .list(.string(rule)), "Patterns of which one must match."),
             .optional("deny", .list(.string(rule)), "Patterns of which none may match."),
         ])
     }
 
-    private static let entryName = ConfigStringFormat(name: "name") { text in
+    static let entryName = ConfigStringFormat(name: "name", pattern: #"^[^\u0000-\u001F\u007F-\u009F]{1,128}$"#) {
+        text in
         guard !text.isEmpty, text.unicodeScalars.count <= 128 else {
             return ConfigStringFormat.Refusal("must be a name of 1 to 128 characters")
         }

@@ -56,7 +56,10 @@ package struct RulePattern: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The format of `rules.allow[]` and `rules.deny[]` in configuration files.
-    package static let format = ConfigStringFormat(name: "METHOD PATH-GLOB") { text in
+    package static let format = ConfigStringFormat(
+        name: "METHOD PATH-GLOB",
+        pattern: #"^[ \t]*[A-Za-z*]+[ \t]+[/*][^ \t]*[ \t]*$"#
+    ) { text in
         do throws(ConfigStringFormat.Refusal) {
             _ = try RulePattern(text)
             return nil

@@ -1,6 +1,7 @@
 extension ConfigStringFormat {
     /// A provider name of RFC 0005's grammar.
-    public static let providerName = ConfigStringFormat(name: "provider name") { text in
+    public static let providerName = ConfigStringFormat(name: "provider name", pattern: TextPattern.providerName) {
+        text in
         ProviderName(text) == nil
             ? Refusal(
                 "is not a provider name: a letter, then letters, digits, '-' or '_', at most \(ProviderName.maximumLength)",
@@ -9,7 +10,10 @@ extension ConfigStringFormat {
     }
 
     /// A reference to a secret: `provider://path`, or a bare path in the default provider; `${…}` as documented.
-    public static let secretReference = ConfigStringFormat(name: "secret reference") { text in
+    public static let secretReference = ConfigStringFormat(
+        name: "secret reference",
+        pattern: TextPattern.secretReference
+    ) { text in
         do {
             let template = try SubstitutionTemplate(parsing: text, in: .reference)
             if template.isLiteral { _ = try SecretURI(parsing: text) }
@@ -24,12 +28,18 @@ extension ConfigStringFormat {
     }
 
     /// Text that is a reference where it holds `://`.
-    static let textOrSecretURI = ConfigStringFormat(name: "text or secret reference") { text in
+    static let textOrSecretURI = ConfigStringFormat(
+        name: "text or secret reference",
+        pattern: TextPattern.textOrSecretURI
+    ) { text in
         text.contains("://") ? secretReference.check(text) : ConfigStringFormat.text.check(text)
     }
 
     /// A credential of a provider, which may use `${NAME}` and `${file:/path}`.
-    public static let credential = ConfigStringFormat(name: "credential with ${NAME} or ${file:/path}") { text in
+    public static let credential = ConfigStringFormat(
+        name: "credential with ${NAME} or ${file:/path}",
+        pattern: TextPattern.credential
+    ) { text in
         guard !text.isEmpty else { return Refusal("must not be empty") }
         do throws(Refusal) {
             _ = try SubstitutionTemplate(parsing: text, in: .credential)
@@ -40,7 +50,8 @@ extension ConfigStringFormat {
     }
 
     /// The base address of a provider: https, or http where the host is literally loopback.
-    public static let providerAddress = ConfigStringFormat(name: "https address") { text in
+    public static let providerAddress = ConfigStringFormat(name: "https address", pattern: TextPattern.providerAddress)
+    { text in
         if let refusal = refusalOfSubstitution(in: text) { return refusal }
         do throws(EndpointURLError) {
             let endpoint = try EndpointURL(parsing: text)
@@ -60,13 +71,14 @@ extension ConfigStringFormat {
     }
 
     /// A range of addresses, such as `10.1.0.0/16`, or one address.
-    public static let addressRange = ConfigStringFormat(name: "address range") { text in
+    public static let addressRange = ConfigStringFormat(name: "address range", pattern: TextPattern.addressRange) {
+        text in
         CIDRBlock(text) == nil
             ? Refusal("must be an address range such as 10.1.0.0/16 (no bits beyond the prefix) or fd00::/8") : nil
     }
 
     /// An absolute path or one under `~`.
-    public static let localPath = ConfigStringFormat(name: "absolute path") { text in
+    public static let localPath = ConfigStringFormat(name: "absolute path", pattern: TextPattern.localPath) { text in
         if let refusal = refusalOfSubstitution(in: text) { return refusal }
         guard text.hasPrefix("/") || text == "~" || text.hasPrefix("~/") else {
             return Refusal("must be an absolute path or start with '~/'")
@@ -95,7 +107,7 @@ extension ConfigSchema {
 
 extension ConfigStringFormat {
     /// The path of a structured reference.
-    static let secretPath = ConfigStringFormat(name: "secret path") { text in
+    static let secretPath = ConfigStringFormat(name: "secret path", pattern: TextPattern.secretPath) { text in
         do throws(SecretError) {
             _ = try SecretReference(path: text)
             return nil

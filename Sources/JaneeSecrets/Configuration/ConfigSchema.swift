@@ -47,18 +47,28 @@ public struct ConfigStringFormat: Sendable {
     public let name: String
     /// The only values, where there are few.
     public let choices: [String]?
+    /// An anchored regular expression of ECMAScript that every text of the format matches, for editors.
+    ///
+    /// It may let more pass than ``check``, never less.
+    public let pattern: String?
     /// Checks a text.
     public let check: @Sendable (String) -> Refusal?
 
     /// Makes a format.
-    public init(name: String, choices: [String]? = nil, check: @escaping @Sendable (String) -> Refusal?) {
+    public init(
+        name: String,
+        choices: [String]? = nil,
+        pattern: String? = nil,
+        check: @escaping @Sendable (String) -> Refusal?
+    ) {
         self.name = name
         self.choices = choices
+        self.pattern = pattern
         self.check = check
     }
 
     /// Any text but the empty one, and nothing that waits to be substituted.
-    public static let text = ConfigStringFormat(name: "text") {
+    public static let text = ConfigStringFormat(name: "text", pattern: TextPattern.text) {
         $0.isEmpty ? Refusal("must not be empty") : refusalOfSubstitution(in: $0)
     }
 
