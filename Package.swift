@@ -48,7 +48,8 @@ let package = Package(
         .target(
             name: "JaneeHTTP",
             dependencies: [
-                "JaneeSecrets", asyncHTTPClient, httpTypes, nioCore, nioPosix, nioHTTP1, nioSSL, nioHTTPCompression,
+                "JaneeSecrets", "JaneeFiles", asyncHTTPClient, crypto, httpTypes, nioCore, nioPosix, nioHTTP1, nioSSL,
+                nioHTTPCompression,
             ]
         ),
         .target(name: "JaneeConfig", dependencies: ["JaneeSecrets", "JaneeJSON", "JaneeFiles", yams]),

@@ -8,32 +8,16 @@ import Synchronization
 /// The HTTP clients by what must not be shared between connections, created when needed, the least recently used ones
 /// dropped.
 final class ClientPool: Sendable {
-    /// Requests with equal keys may share connections.
-    struct Key: Hashable {
-        let pool: String
-        let origin: String
-        let addresses: AddressPolicy
-        let connect: Duration
-        /// The bound of the decompressor, which belongs to the connection.
-        let maximumResponseBytes: Int
-
-        init(_ request: OutboundRequest) {
-            pool = request.pool
-            origin = request.endpoint.origin
-            addresses = request.addresses
-            connect = request.limits.connect
-            maximumResponseBytes = request.limits.maximumResponseBytes
-        }
-    }
-
     private struct Entry {
         let client: HTTPClient
         var users = 0
         var lastUse: UInt64 = 0
+        /// Whether its files have changed, so that nobody will ask for it again.
+        var isOutdated = false
     }
 
     private struct State {
-        var entries: [Key: Entry] = [:]
+        var entries: [ClientKey: Entry] = [:]
         var clock: UInt64 = 0
         var isShutDown = false
     }
@@ -57,30 +41,33 @@ final class ClientPool: Sendable {
     }
 
     deinit {
-        Self.shutDown(state.withLock { Array($0.entries.values) })
+        Self.shutDown(state.withLock { $0.entries.values.map(\.client) })
     }
 
     /// The client for `key`, kept at least until it is released.
-    func lease(_ key: Key) throws(HTTPTransportError) -> HTTPClient {
-        let lease: (client: HTTPClient, dropped: [Entry])? = state.withLock { state in
-            guard !state.isShutDown else { return nil }
-            state.clock += 1
-            var entry = state.entries[key] ?? Entry(client: makeClient(for: key))
-            entry.users += 1
-            entry.lastUse = state.clock
-            state.entries[key] = entry
-            return (entry.client, dropUnused(from: &state))
+    func lease(_ key: ClientKey) throws(HTTPTransportError) -> HTTPClient {
+        if let client = try take(key, orAdd: nil) { return client }
+        // Files are read without the lock. Others may do the same meanwhile, then one of the clients stays.
+        let new = try makeClient(for: key)
+        do {
+            let client = try take(key, orAdd: new) ?? new
+            if client !== new { Self.shutDown([new]) }
+            return client
+        } catch {
+            Self.shutDown([new])
+            throw error
         }
-        guard let lease else { throw .transportIsShutDown }
-        Self.shutDown(lease.dropped)
-        return lease.client
     }
 
     /// Ends a lease.
-    func release(_ key: Key) {
+    func release(_ key: ClientKey) {
         Self.shutDown(
             state.withLock { state in
                 state.entries[key]?.users -= 1
+                if let entry = state.entries[key], entry.isOutdated, entry.users == 0 {
+                    state.entries[key] = nil
+                    return [entry.client]
+                }
                 return dropUnused(from: &state)
             }
         )
@@ -98,27 +85,60 @@ final class ClientPool: Sendable {
         }
     }
 
-    /// Takes out clients beyond the limit that nobody uses at the moment, the longest unused ones first.
-    private func dropUnused(from state: inout State) -> [Entry] {
-        var dropped: [Entry] = []
-        while state.entries.count > maximumClients {
-            let oldest = state.entries.filter { $0.value.users == 0 }.min { $0.value.lastUse < $1.value.lastUse }
-            guard let oldest else { break }
-            state.entries[oldest.key] = nil
-            dropped.append(oldest.value)
+    /// A lease of the client for `key`; if there is none, of `new`.
+    private func take(_ key: ClientKey, orAdd new: HTTPClient?) throws(HTTPTransportError) -> HTTPClient? {
+        let result: (client: HTTPClient?, dropped: [HTTPClient])? = state.withLock { state in
+            guard !state.isShutDown else { return nil }
+            let isThere = state.entries[key] != nil
+            guard var entry = state.entries[key] ?? new.map({ Entry(client: $0) }) else { return (nil, []) }
+            state.clock += 1
+            entry.users += 1
+            entry.lastUse = state.clock
+            state.entries[key] = entry
+            return (entry.client, isThere ? [] : dropOutdated(by: key, from: &state) + dropUnused(from: &state))
+        }
+        guard let result else { throw .transportIsShutDown }
+        Self.shutDown(result.dropped)
+        return result.client
+    }
+
+    /// Takes out clients whose files have changed since, at once or when the last request on them has ended.
+    private func dropOutdated(by key: ClientKey, from state: inout State) -> [HTTPClient] {
+        guard !key.files.isEmpty else { return [] }
+        var dropped: [HTTPClient] = []
+        for (other, entry) in state.entries where key.replaces(other) {
+            if entry.users == 0 {
+                state.entries[other] = nil
+                dropped.append(entry.client)
+            } else {
+                state.entries[other]?.isOutdated = true
+            }
         }
         return dropped
     }
 
-    private static func shutDown(_ entries: [Entry]) {
-        for entry in entries {
-            let _: EventLoopFuture<Void> = entry.client.shutdown()
+    /// Takes out clients beyond the limit that nobody uses at the moment, the longest unused ones first.
+    private func dropUnused(from state: inout State) -> [HTTPClient] {
+        var dropped: [HTTPClient] = []
+        while state.entries.count > maximumClients {
+            let oldest = state.entries.filter { $0.value.users == 0 }.min { $0.value.lastUse < $1.value.lastUse }
+            guard let oldest else { break }
+            state.entries[oldest.key] = nil
+            dropped.append(oldest.value.client)
+        }
+        return dropped
+    }
+
+    private static func shutDown(_ clients: [HTTPClient]) {
+        for client in clients {
+            let _: EventLoopFuture<Void> = client.shutdown()
         }
     }
 
-    private func makeClient(for key: Key) -> HTTPClient {
+    private func makeClient(for key: ClientKey) throws(HTTPTransportError) -> HTTPClient {
+        let material = try TLSMaterial(key.tls, trust: trust)
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: trust.configuration,
+            tlsConfiguration: material.configuration,
             redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(clamping: key.connect)),
             connectionPool: .init(
@@ -129,10 +149,16 @@ final class ClientPool: Sendable {
             decompression: .enabled(limit: .size(key.maximumResponseBytes))
         )
         configuration.httpVersion = .http1Only
+        if let host = key.carrierHost { configuration.dnsOverride = [host: key.destination] }
         // A refused connection must fail its request instead of being tried again until the request times out.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tracing.tracer = nil
-        let connectionGuard = ConnectionGuard(addresses: key.addresses, exchanges: exchanges)
+        let connectionGuard = ConnectionGuard(
+            addresses: key.addresses,
+            certificateName: key.certificateName,
+            pins: material.pins,
+            exchanges: exchanges
+        )
         configuration.http1_1ConnectionDebugInitializer = { connectionGuard.approve($0) }
         return HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
     }

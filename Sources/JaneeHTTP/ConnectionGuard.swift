@@ -2,18 +2,23 @@ import JaneeSecrets
 import NIOCore
 import NIOHTTPCompression
 
-/// Approves new connections: checks the peer and puts the handlers of this module in place.
+/// Approves new connections: checks the peer and its certificate, and puts the handlers of this module in place.
 ///
 /// It runs after the TLS handshake and before the connection enters the pool. Whatever goes wrong here, the
 /// connection is not used.
 struct ConnectionGuard: Sendable {
     let addresses: AddressPolicy
+    /// The DNS name that the certificate of the peer must have; nil if the host is an address, or without TLS.
+    let certificateName: String?
+    /// The keys that the peer may have; empty for any.
+    let pins: Set<SPKIPin>
     let exchanges: ExchangeTable
 
     /// The hook of the connection pool, called on the channel's event loop.
     func approve(_ channel: any Channel) -> EventLoopFuture<Void> {
         do {
             try checkPeer(of: channel)
+            try checkCertificate(of: channel)
             try addHandlers(to: channel)
             return channel.eventLoop.makeSucceededVoidFuture()
         } catch {

@@ -73,8 +73,8 @@ extension Exchange {
     private static let numberHeader = "exchange"
 
     /// What the connection pool gets to see: origin, method, length and body, and the number to find the rest by.
-    func carrier(number: UInt64) -> HTTPClientRequest {
-        var carrier = HTTPClientRequest(url: request.endpoint.origin + "/")
+    func carrier(number: UInt64, origin: String) -> HTTPClientRequest {
+        var carrier = HTTPClientRequest(url: origin + "/")
         carrier.method = HTTPMethod(rawValue: request.method.rawValue)
         carrier.headers = [Self.numberHeader: String(number)]
         if let body = request.body, !body.isEmpty {

@@ -45,14 +45,14 @@ package final class GuardedHTTPClient: HTTPTransport {
             throw HTTPTransportError(.addressRefused, refusal.message, requestMayHaveBeenSent: false)
         }
         let deadline = NIODeadline.now() + TimeAmount(clamping: request.limits.total)
-        let key = ClientPool.Key(request)
+        let key = ClientKey(request)
         let client = try clients.lease(key)
         defer { clients.release(key) }
 
         var attempt = 1
         while true {
             do {
-                return try await run(Exchange(request), on: client, until: deadline)
+                return try await run(Exchange(request), on: client, key, until: deadline)
             } catch .connectionWasClosed where attempt < Self.maximumAttempts {
                 attempt += 1
             } catch {
@@ -69,6 +69,7 @@ package final class GuardedHTTPClient: HTTPTransport {
     private func run(
         _ exchange: Exchange,
         on client: HTTPClient,
+        _ key: ClientKey,
         until deadline: NIODeadline
     ) async throws(Exchange.Failure) -> InboundResponse {
         guard !Task.isCancelled else { throw .failed(.cancelled(requestMayHaveBeenSent: false)) }
@@ -76,7 +77,10 @@ package final class GuardedHTTPClient: HTTPTransport {
         defer { exchanges.remove(number) }
         do {
             try await withTaskCancellationHandler {
-                let response = try await client.execute(exchange.carrier(number: number), deadline: deadline)
+                let response = try await client.execute(
+                    exchange.carrier(number: number, origin: key.carrierOrigin),
+                    deadline: deadline
+                )
                 await Self.waitForEnd(of: response)
             } onCancel: {
                 exchange.cancel()

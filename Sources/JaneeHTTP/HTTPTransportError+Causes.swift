@@ -26,6 +26,23 @@ extension HTTPTransportError {
         requestMayHaveBeenSent: false
     )
 
+    /// A setting of TLS that cannot be used; `setting` is the field's path in a provider.
+    static func tlsSetting(_ setting: String, _ problem: String) -> HTTPTransportError {
+        HTTPTransportError(.tlsFailed, "\(setting) \(problem)", requestMayHaveBeenSent: false)
+    }
+
+    static let tlsWithoutTLS = HTTPTransportError(
+        .tlsFailed,
+        "tls is set, but the address is plain http; use https or remove tls",
+        requestMayHaveBeenSent: false
+    )
+
+    static let pinMismatch = HTTPTransportError(
+        .tlsFailed,
+        "the key of the server's certificate is none of tls.pins; if the server has a new key, add its pin",
+        requestMayHaveBeenSent: false
+    )
+
     static let incompleteAnswer = HTTPTransportError(
         .protocolError,
         "the exchange ended without an answer",

@@ -111,44 +111,4 @@ extension HTTPTransportError {
             "the connection cannot be established"
         }
     }
-
-    private init(tls error: any Error, sent: Bool) {
-        if sent, error as? NIOSSLError == .uncleanShutdown {
-            self = .truncatedAnswer
-        } else {
-            self.init(.tlsFailed, Self.words(forTLS: error), requestMayHaveBeenSent: sent)
-        }
-    }
-
-    private static func words(forTLS error: any Error) -> String {
-        switch error {
-        case let error as NIOSSLExtraError where error.concernsName:
-            return "the certificate of the server is for another host name or address"
-        case NIOSSLError.unableToValidateCertificate:
-            return "the certificate of the server is for another host name or address"
-        case NIOSSLError.handshakeFailed(.sslError([.eofDuringHandshake])):
-            return "the peer closed the connection during the TLS handshake; check that the port speaks TLS"
-        case NIOSSLError.handshakeFailed(.sslError(let stack)):
-            // The library has no other way to tell, and its text is compared here, not passed on.
-            let reasons = stack.map(\.description)
-            if reasons.contains(where: { $0.contains("CERTIFICATE_VERIFY_FAILED") }) {
-                return "the certificate of the server has no trusted issuer, or is expired or not valid yet"
-            }
-            if reasons.contains(where: { $0.contains("WRONG_VERSION_NUMBER") || $0.contains("HTTP_REQUEST") }) {
-                return "the peer does not speak TLS on this port"
-            }
-            if reasons.contains(where: { $0.contains("PROTOCOL_VERSION") || $0.contains("UNSUPPORTED_PROTOCOL") }) {
-                return "the server does not offer TLS 1.2 or newer"
-            }
-            return "the TLS handshake failed"
-        default:
-            return "the TLS connection failed"
-        }
-    }
-}
-
-extension NIOSSLExtraError {
-    fileprivate var concernsName: Bool {
-        self == .failedToValidateHostname || self == .serverHostnameImpossibleToMatch
-    }
 }

@@ -15,6 +15,7 @@ extension OutboundRequest {
     ///
     /// The checks are complete: ``wireHead()`` of a request that passes always yields one well-formed head.
     func validate() throws(HTTPTransportError) {
+        guard endpoint.scheme == .https || tls.isDefault else { throw .tlsWithoutTLS }
         guard method != .connect, method != .trace else {
             throw .invalidRequest("the methods CONNECT and TRACE cannot be sent")
         }

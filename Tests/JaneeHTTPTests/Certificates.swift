@@ -79,7 +79,7 @@ enum Certificates {
         """
 
     /// The key of all server certificates.
-    private static let serverKey = """
+    static let serverKey = """
         -----BEGIN PRIVATE KEY-----
         MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSl0wpIBZjkAYaG2Q
         oIL1LRCPhuSGphylDvCC5aWmmgqhRANCAAQy/xPMf7uhnXooXQ+e8HWQ1j7ayK7m
@@ -87,17 +87,25 @@ enum Certificates {
         -----END PRIVATE KEY-----
         """
 
-    /// A server's side of TLS with one of the certificates.
+    /// A server's side of TLS with one of the certificates; with an authority for clients, they must show a certificate.
     static func serverContext(
         _ certificate: String,
+        key: String = serverKey,
+        clientAuthority: String? = nil,
         maximumTLSVersion: TLSVersion? = nil
     ) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(serverKey.utf8), format: .pem))
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem))
         )
         configuration.minimumTLSVersion = .tlsv1
         configuration.maximumTLSVersion = maximumTLSVersion
+        if let clientAuthority {
+            configuration.certificateVerification = .noHostnameVerification
+            configuration.trustRoots = .certificates(
+                try NIOSSLCertificate.fromPEMBytes(Array(clientAuthority.utf8))
+            )
+        }
         return try NIOSSLContext(configuration: configuration)
     }
 }

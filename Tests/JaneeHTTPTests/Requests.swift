@@ -18,6 +18,7 @@ extension OutboundRequest {
         headers: [(name: HTTPField.Name, value: HeaderValue)] = [],
         body: [UInt8]? = nil,
         addresses: AddressPolicy = .loopbackOnly,
+        tls: TLSSettings = TLSSettings(),
         limits: HTTPTransportLimits = HTTPTransportLimits(),
         pool: String = "test"
     ) throws -> OutboundRequest {
@@ -28,6 +29,7 @@ extension OutboundRequest {
             headers: headers,
             body: body,
             addresses: addresses,
+            tls: tls,
             limits: limits,
             pool: pool
         )

@@ -33,6 +33,8 @@ public struct OutboundRequest: Sendable {
     public var body: [UInt8]?
     /// Which peers the request may reach.
     public var addresses: AddressPolicy
+    /// Which certificates are trusted and shown; requests to an http endpoint that say anything here are refused.
+    public var tls: TLSSettings
     /// Time and size.
     public var limits: HTTPTransportLimits
     /// Requests with different pool names never share a connection.
@@ -46,6 +48,7 @@ public struct OutboundRequest: Sendable {
         headers: [(name: HTTPField.Name, value: HeaderValue)] = [],
         body: [UInt8]? = nil,
         addresses: AddressPolicy,
+        tls: TLSSettings = TLSSettings(),
         limits: HTTPTransportLimits = HTTPTransportLimits(),
         pool: String
     ) {
@@ -55,6 +58,7 @@ public struct OutboundRequest: Sendable {
         self.headers = headers
         self.body = body
         self.addresses = addresses
+        self.tls = tls
         self.limits = limits
         self.pool = pool
     }
