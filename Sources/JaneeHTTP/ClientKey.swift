@@ -2,18 +2,18 @@ import JaneeSecrets
 
 /// What must not be shared between connections: requests with equal keys may use the same ones.
 struct ClientKey: Hashable {
-    /// The pool, origin, addresses and time that the request asks for.
+    /// The pool, origin and addresses that the request asks for.
     let pool: String
     let origin: String
     let addresses: AddressPolicy
+    /// The address to connect to, and how long to try.
+    let address: IPAddress
     let connect: Duration
     /// The bound of the decompressor, which belongs to the connection.
     let maximumResponseBytes: Int
     let tls: TLSSettings
     /// The state of the files of `tls`, so that changed files make a new client.
     private(set) var files: [FileStamp?]
-    /// The host to connect to.
-    let destination: String
     /// The DNS name that the certificate must have; nil if the host is an address, or without TLS.
     let certificateName: String?
     /// The name in ``carrierOrigin``; nil if the host is an address.
@@ -21,15 +21,15 @@ struct ClientKey: Hashable {
     /// The origin that AsyncHTTPClient is given: the name to send and to verify is the host in it.
     let carrierOrigin: String
 
-    init(_ request: OutboundRequest) {
+    init(_ request: OutboundRequest, address: IPAddress, connect: Duration) {
         pool = request.pool
         origin = request.endpoint.origin
         addresses = request.addresses
-        connect = request.limits.connect
+        self.address = address
+        self.connect = connect
         maximumResponseBytes = request.limits.maximumResponseBytes
         tls = request.tls
         files = [tls.caFile, tls.clientCertificateFile, tls.clientKeyFile].compactMap { $0 }.map { FileStamp($0) }
-        destination = request.endpoint.host
         let endpoint = request.endpoint
         let name = tls.serverName?.lowercased()
         carrierHost = name ?? (endpoint.ipAddress == nil ? endpoint.host : nil)

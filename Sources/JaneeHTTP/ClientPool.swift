@@ -149,7 +149,7 @@ final class ClientPool: Sendable {
             decompression: .enabled(limit: .size(key.maximumResponseBytes))
         )
         configuration.httpVersion = .http1Only
-        if let host = key.carrierHost { configuration.dnsOverride = [host: key.destination] }
+        if let host = key.carrierHost { configuration.dnsOverride = [host: key.address.description] }
         // A refused connection must fail its request instead of being tried again until the request times out.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tracing.tracer = nil

@@ -37,9 +37,7 @@ struct ConnectionGuard: Sendable {
                 requestMayHaveBeenSent: false
             )
         }
-        if let refusal = addresses.check(peer) {
-            throw HTTPTransportError(.addressRefused, refusal.message, requestMayHaveBeenSent: false)
-        }
+        if let refusal = addresses.check(peer) { throw HTTPTransportError.refused(refusal) }
     }
 
     /// Surrounds the decompressor, so that ``WireHandler`` counts the bytes of the wire and decides what is decoded,

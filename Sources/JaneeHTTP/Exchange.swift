@@ -11,6 +11,10 @@ final class Exchange: Sendable {
     enum Failure: Error {
         /// The connection had been closed by the peer; no byte of the request was written, so it can be tried again.
         case connectionWasClosed
+        /// No connection; another address may do.
+        case unreachable(HTTPTransportError)
+        /// A peer without the right certificate; the address may have changed hands.
+        case untrusted(HTTPTransportError)
         /// Final.
         case failed(HTTPTransportError)
     }
@@ -56,15 +60,38 @@ final class Exchange: Sendable {
         let (started, cancelled) = state.withLock { ($0.started, $0.cancelled) }
         if cancelled { return .failed(.cancelled(requestMayHaveBeenSent: started)) }
         if !started, HTTPTransportError.meansClosedConnection(error) { return .connectionWasClosed }
-        return .failed(HTTPTransportError(mapping: error, requestMayHaveBeenSent: started))
+        let mapped = HTTPTransportError(mapping: error, requestMayHaveBeenSent: started)
+        guard !started else { return .failed(mapped) }
+        switch mapped.code {
+        case .connectionFailed: return .unreachable(mapped)
+        case .timedOut where error as? HTTPClientError != .deadlineExceeded: return .unreachable(mapped)
+        case .tlsFailed: return .untrusted(mapped)
+        default: return .failed(mapped)
+        }
     }
 }
 
 extension Exchange.Failure {
     var transportError: HTTPTransportError {
         switch self {
-        case .failed(let error): error
+        case .failed(let error), .unreachable(let error), .untrusted(let error): error
         case .connectionWasClosed: .connectionClosedBeforeRequest
+        }
+    }
+
+    /// Whether a connection to another address of the same host may be better.
+    var concernsAddress: Bool {
+        switch self {
+        case .connectionWasClosed, .unreachable: true
+        case .untrusted, .failed: false
+        }
+    }
+
+    /// Whether the host may have moved to other addresses.
+    var concernsAnswer: Bool {
+        switch self {
+        case .connectionWasClosed, .unreachable, .untrusted: true
+        case .failed: false
         }
     }
 }

@@ -5,28 +5,34 @@ package import NIOPosix
 
 /// The transport of the program: HTTP/1.1 over checked connections.
 ///
-/// AsyncHTTPClient names, connects, encrypts and pools. What it is given of a request is the method, the origin, the
-/// body and a number; the head with target, headers and credentials is written by ``WireHandler`` on a connection whose
-/// peer ``ConnectionGuard`` has approved, and ``ResponseCollector`` hands back complete answers only. Nothing of the
-/// request can therefore turn up in the library's errors, logs or spans, and it is known at any time whether a byte of
-/// it may have left.
+/// ``AddressCache`` resolves names; all addresses of a name are checked before one of them is dialled. AsyncHTTPClient
+/// connects, encrypts and pools. What it is given of a request is the method, the origin, the body and a number; the
+/// head with target, headers and credentials is written by ``WireHandler`` on a connection whose peer
+/// ``ConnectionGuard`` has approved, and ``ResponseCollector`` hands back complete answers only. Nothing of the request
+/// can therefore turn up in the library's errors, logs or spans, and it is known at any time whether a byte of it may
+/// have left.
 package final class GuardedHTTPClient: HTTPTransport {
     /// How often a request is handed to a connection that turns out to be closed before any byte of it was written.
     private static let maximumAttempts = 3
 
     private let exchanges: ExchangeTable
     private let clients: ClientPool
+    private let names: AddressCache
 
     /// Makes a client that opens connections when they are needed.
     ///
     /// - Parameters:
     ///   - eventLoopGroup: where connections live.
-    ///   - trust: the authorities that may sign the certificates of servers.
+    ///   - trust: the authorities that may sign the certificates of servers, where a request names no others.
+    ///   - resolver: tells the addresses of names.
+    ///   - clock: tells how old these are.
     ///   - maximumClients: how many combinations of pool, origin and policy keep connections at a time.
     ///   - maximumAnswerBytes: how much the bodies of answers may take together until they are let go.
     package init(
         eventLoopGroup: MultiThreadedEventLoopGroup = .singleton,
         trust: TLSTrust = .system,
+        resolver: any AddressResolver = SystemResolver(),
+        clock: any Clock<Duration> = ContinuousClock(),
         maximumClients: Int = 256,
         maximumAnswerBytes: Int = 256 << 20
     ) {
@@ -37,16 +43,76 @@ package final class GuardedHTTPClient: HTTPTransport {
             exchanges: exchanges,
             maximumClients: maximumClients
         )
+        names = AddressCache(resolver: resolver, clock: clock, eventLoopGroup: eventLoopGroup)
     }
 
     package func send(_ request: OutboundRequest) async throws(HTTPTransportError) -> InboundResponse {
         try request.validate()
-        if let address = request.endpoint.ipAddress, let refusal = request.addresses.check(address) {
-            throw HTTPTransportError(.addressRefused, refusal.message, requestMayHaveBeenSent: false)
-        }
         let deadline = NIODeadline.now() + TimeAmount(clamping: request.limits.total)
-        let key = ClientKey(request)
-        let client = try clients.lease(key)
+        var answer = try await addresses(for: request, until: deadline)
+        var mayAskAgain = answer.isKept
+        while true {
+            do {
+                return try await send(request, toOneOf: answer, until: deadline)
+            } catch  where mayAskAgain && error.concernsAnswer {
+                mayAskAgain = false
+                names.drop(answer)
+                answer = try await addresses(for: request, until: deadline)
+            } catch {
+                throw error.transportError
+            }
+        }
+    }
+
+    /// The addresses of the endpoint, all of them allowed: one that is not makes all of them suspicious.
+    private func addresses(
+        for request: OutboundRequest,
+        until deadline: NIODeadline
+    ) async throws(HTTPTransportError) -> AddressAnswer {
+        let answer: AddressAnswer
+        if let address = request.endpoint.ipAddress {
+            answer = AddressAnswer(literal: address)
+        } else {
+            let limit = min(TimeAmount(clamping: request.limits.connect), deadline - .now())
+            answer = try await names.addresses(of: request.endpoint.host, within: limit)
+        }
+        for address in answer.addresses {
+            guard let refusal = request.addresses.check(address) else { continue }
+            names.drop(answer)
+            throw .refused(refusal)
+        }
+        return answer
+    }
+
+    /// Tries one address after the other until there is a connection.
+    private func send(
+        _ request: OutboundRequest,
+        toOneOf answer: AddressAnswer,
+        until deadline: NIODeadline
+    ) async throws(Exchange.Failure) -> InboundResponse {
+        var failure: Exchange.Failure?
+        for address in answer.addresses {
+            do {
+                let connect = answer.timeToConnect(to: address, limit: request.limits.connect)
+                let key = ClientKey(request, address: address, connect: connect)
+                let response = try await send(request, with: key, until: deadline)
+                if failure != nil { names.prefer(address, of: answer) }
+                return response
+            } catch  where error.concernsAddress {
+                // The first address is the one that was expected to work, so its failure says most.
+                failure = failure ?? error
+            }
+        }
+        throw failure ?? .failed(.nameNotResolved)
+    }
+
+    private func send(
+        _ request: OutboundRequest,
+        with key: ClientKey,
+        until deadline: NIODeadline
+    ) async throws(Exchange.Failure) -> InboundResponse {
+        let client: HTTPClient
+        do { client = try clients.lease(key) } catch { throw .failed(error) }
         defer { clients.release(key) }
 
         var attempt = 1
@@ -55,8 +121,6 @@ package final class GuardedHTTPClient: HTTPTransport {
                 return try await run(Exchange(request), on: client, key, until: deadline)
             } catch .connectionWasClosed where attempt < Self.maximumAttempts {
                 attempt += 1
-            } catch {
-                throw error.transportError
             }
         }
     }

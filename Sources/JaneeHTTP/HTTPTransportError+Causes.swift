@@ -20,6 +20,28 @@ extension HTTPTransportError {
         requestMayHaveBeenSent: false
     )
 
+    static let nameNotResolved = HTTPTransportError(
+        .nameNotResolved,
+        "the host name does not resolve; check the host of the configured address and the resolver",
+        requestMayHaveBeenSent: false
+    )
+
+    static let resolverIsSilent = HTTPTransportError(
+        .nameNotResolved,
+        "the resolver gives no answer for the host name at the moment; check the network and the name servers",
+        requestMayHaveBeenSent: false
+    )
+
+    static let resolutionTimedOut = HTTPTransportError(
+        .timedOut,
+        "the host name is not resolved within the connect timeout; check the network and the name servers",
+        requestMayHaveBeenSent: false
+    )
+
+    static func refused(_ refusal: AddressRefusal) -> HTTPTransportError {
+        HTTPTransportError(.addressRefused, refusal.message, requestMayHaveBeenSent: false)
+    }
+
     static let connectionClosedBeforeRequest = HTTPTransportError(
         .connectionFailed,
         "the peer closes connections before a request can be sent; check that it is the service that was meant",

@@ -63,7 +63,11 @@ extension HTTPTransportError {
                 requestMayHaveBeenSent: sent
             )
         case .connectTimeout, .getConnectionFromPoolTimeout:
-            self.init(.timedOut, "no connection within the connect timeout", requestMayHaveBeenSent: sent)
+            self.init(
+                .timedOut,
+                "no connection, the TLS handshake included, within the connect timeout",
+                requestMayHaveBeenSent: sent
+            )
         case .tlsHandshakeTimeout:
             self.init(
                 .timedOut,
@@ -87,11 +91,7 @@ extension HTTPTransportError {
         if let failure = error.connectionErrors.last {
             self.init(.connectionFailed, Self.words(forConnecting: failure.error), requestMayHaveBeenSent: false)
         } else {
-            self.init(
-                .nameNotResolved,
-                "the host name does not resolve; check the host of the configured address and the resolver",
-                requestMayHaveBeenSent: false
-            )
+            self = .nameNotResolved
         }
     }
 

@@ -1,6 +1,9 @@
-import JaneeHTTP
 import JaneeSecrets
+import NIOCore
+import NIOPosix
 import Testing
+
+@testable import JaneeHTTP
 
 @Suite("Addresses")
 struct AddressTests {
@@ -26,41 +29,36 @@ struct AddressTests {
         #expect(error?.code == .addressRefused)
     }
 
-    @Test("that a name resolves to are checked on the connection, before a byte of the request", arguments: [1, 20])
-    func names(_ requests: Int) async throws {
+    @Test("that a name resolves to are checked before one is dialled", arguments: [EndpointURL.Scheme.http, .https])
+    func names(_ scheme: EndpointURL.Scheme) async throws {
         try await LoopbackServer.serve("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") { server in
-            try await withClient { client in
-                let request = try OutboundRequest.local(port: server.port, host: "localhost", addresses: .publicOnly)
-                await withTaskGroup { group in
-                    for _ in 0..<requests {
-                        group.addTask {
-                            let error = await #expect(throws: HTTPTransportError.self) {
-                                try await client.send(request)
-                            }
-                            #expect(error?.code == .addressRefused)
-                            #expect(error?.requestMayHaveBeenSent == false)
-                            #expect(error?.message.contains("127.0.0.1") == true)
-                        }
-                    }
-                }
-                await server.wait(for: .closed(0))
-                #expect(server.requests.isEmpty)
-            }
-        }
-    }
-
-    @Test("that a name resolves to are checked on an encrypted connection as well")
-    func encrypted() async throws {
-        let tls = try Certificates.serverContext(Certificates.valid)
-        let trust = try #require(TLSTrust(pem: Array(Certificates.authority.utf8)))
-        try await LoopbackServer.serve(tls: tls, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") { server in
             let error = await failure(
-                try .local(port: server.port, scheme: .https, host: "localhost", addresses: .publicOnly),
-                trust: trust
+                try .local(port: server.port, scheme: scheme, host: "localhost", addresses: .publicOnly)
             )
             #expect(error?.code == .addressRefused)
             #expect(error?.requestMayHaveBeenSent == false)
-            #expect(server.requests.isEmpty)
+            #expect(error?.message.contains("loopback address") == true)
+            #expect(server.connections == 0)
+        }
+    }
+
+    @Test("of peers are checked on every connection, whatever was dialled")
+    func peers() async throws {
+        try await LoopbackServer.serve("") { server in
+            let connectionGuard = ConnectionGuard(
+                addresses: .publicOnly,
+                certificateName: nil,
+                pins: [],
+                exchanges: ExchangeTable(budget: AnswerBudget(bytes: 0))
+            )
+            let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(host: "127.0.0.1", port: server.port).get()
+            let error = await #expect(throws: HTTPTransportError.self) {
+                try await channel.eventLoop.flatSubmit { connectionGuard.approve(channel) }.get()
+            }
+            #expect(error?.code == .addressRefused)
+            #expect(error?.message.contains("127.0.0.1") == true)
+            await server.wait(for: .closed(0))
         }
     }
 

@@ -44,10 +44,9 @@ struct ConnectionTests {
 
     @Test("that are refused or reset fail their requests", arguments: [1, 10])
     func refused(_ requests: Int) async throws {
-        // Nobody listens on the port any more.
-        let port = try await LoopbackServer.serve("") { $0.port }
-        for host in ["127.0.0.1", "localhost"] {
-            try await withClient { client in
+        let port = try await LoopbackServer.deadPort(on: "127.0.2.1")
+        for host in ["127.0.2.1", "upstream.test"] {
+            try await withClient(resolver: ScriptedResolver(["127.0.2.1"])) { client in
                 let request = try OutboundRequest.local(port: port, host: host)
                 await withTaskGroup { group in
                     for _ in 0..<requests {

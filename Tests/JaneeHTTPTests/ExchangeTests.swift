@@ -43,7 +43,7 @@ struct ExchangeTests {
             (.authorization, .secret(prefix: "Bearer ", SecretValue("canary"))), (.cookie, .plain("canary")),
         ]
         let request = try OutboundRequest.local(.post, "/canary?canary=canary", port: 1, headers: headers, body: [1])
-        let carrier = Exchange(request).carrier(number: 7, origin: ClientKey(request).carrierOrigin)
+        let carrier = Exchange(request).carrier(number: 7, origin: request.endpoint.origin)
         #expect(carrier.url == "http://127.0.0.1:1/")
         #expect(carrier.method == .POST)
         #expect(carrier.headers.count == 1)

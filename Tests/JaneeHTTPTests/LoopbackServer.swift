@@ -138,6 +138,8 @@ final class LoopbackServer: Sendable {
         tls: NIOSSLContext? = nil,
         headsOnly: Bool = false,
         greeting: String = "",
+        host: String = "127.0.0.1",
+        port: Int = 0,
         _ script: Script,
         _ body: (LoopbackServer) async throws -> Result
     ) async throws -> Result {
@@ -153,7 +155,7 @@ final class LoopbackServer: Sendable {
                     )
                 }
             }
-            .bind(host: "127.0.0.1", port: 0)
+            .bind(host: host, port: port)
             .get()
         let server = LoopbackServer(channel: channel, record: record)
         do {
@@ -169,10 +171,17 @@ final class LoopbackServer: Sendable {
     /// Serves the same answer to every request.
     static func serve<Result>(
         tls: NIOSSLContext? = nil,
+        host: String = "127.0.0.1",
+        port: Int = 0,
         _ answer: String,
         _ body: (LoopbackServer) async throws -> Result
     ) async throws -> Result {
-        try await serve(tls: tls, .always([.text(answer)]), body)
+        try await serve(tls: tls, host: host, port: port, .always([.text(answer)]), body)
+    }
+
+    /// A port that nobody listens on, if `host` is an address that no other test uses.
+    static func deadPort(on host: String) async throws -> Int {
+        try await serve(host: host, "") { $0.port }
     }
 
     /// Answers as soon as the head of a request is there, and stops reading.

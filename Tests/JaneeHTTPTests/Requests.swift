@@ -39,10 +39,12 @@ extension OutboundRequest {
 /// Runs `body` with a client and shuts it down afterwards.
 func withClient<Result>(
     trust: TLSTrust = .system,
+    resolver: any AddressResolver = SystemResolver(),
+    clock: any Clock<Duration> = ContinuousClock(),
     maximumClients: Int = 256,
     _ body: (GuardedHTTPClient) async throws -> Result
 ) async throws -> Result {
-    let client = GuardedHTTPClient(trust: trust, maximumClients: maximumClients)
+    let client = GuardedHTTPClient(trust: trust, resolver: resolver, clock: clock, maximumClients: maximumClients)
     do {
         let result = try await body(client)
         await client.shutdown()

@@ -66,7 +66,8 @@ public struct OutboundRequest: Sendable {
 
 /// Bounds of one exchange.
 public struct HTTPTransportLimits: Sendable, Hashable {
-    /// Longest wait for a connection, TLS included.
+    /// Longest wait for a connection to one address of the host, TLS included; of several silent ones, all but the last
+    /// get a share of it.
     public var connect: Duration
     /// Longest silence while waiting for bytes of the answer.
     public var idle: Duration
