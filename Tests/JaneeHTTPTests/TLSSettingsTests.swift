@@ -42,19 +42,27 @@ struct TLSSettingsTests {
     }
 
     private func expectAnswer(_ server: LoopbackServer, host: String = "localhost", _ tls: TLSSettings) async throws {
+        let requests = server.requests.count
         #expect(try await send(request(server, host: host, tls)).status == 200)
+        #expect(server.requests.count == requests + 1)
     }
 
     private func expectRefusal(_ server: LoopbackServer, host: String = "localhost", _ tls: TLSSettings) async throws {
         #expect(try await refusal(server, host: host, tls)?.code == .tlsFailed)
     }
 
+    /// The error of a request that the server does not get to see.
     private func refusal(
         _ server: LoopbackServer,
         host: String = "localhost",
-        _ tls: TLSSettings
+        _ tls: TLSSettings,
+        isKnownBefore: Bool = true
     ) async throws -> HTTPTransportError? {
-        await failure(try request(server, host: host, tls))
+        let requests = server.requests.count
+        let error = await failure(try request(server, host: host, tls))
+        if isKnownBefore { #expect(error?.requestMayHaveBeenSent == false) }
+        #expect(server.requests.count == requests)
+        return error
     }
 
     // MARK: Authorities
@@ -155,10 +163,41 @@ struct TLSSettingsTests {
             tls.clientKeyFile = try directory.write(Certificates.strangerKey, to: "client.key")
         }
         try await serve(clientAuthority: Certificates.clientAuthority, maximumTLSVersion: version) { server in
-            let error = try await refusal(server, tls)
+            // In version 1.3 the server judges our certificate when the handshake has ended for us.
+            let error = try await refusal(server, tls, isKnownBefore: version == .tlsv12)
             #expect(error?.code == .tlsFailed)
             #expect(error?.message.contains("tls.clientCertFile") == true)
-            #expect(server.requests.isEmpty)
+        }
+    }
+
+    @Test("show the certificate that is in the file at the time")
+    func clientRotation() async throws {
+        let tls = TLSSettings(
+            caFile: caFile,
+            clientCertificateFile: try directory.write(Certificates.client, to: "client.pem"),
+            clientKeyFile: try directory.write(Certificates.clientKey, to: "client.key")
+        )
+        try await serve(clientAuthority: Certificates.clientAuthority, maximumTLSVersion: .tlsv12) { server in
+            try await withClient { client in
+                let request = try request(server, tls)
+                #expect(try await client.send(request).status == 200)
+
+                try directory.write(Certificates.stranger, to: "client.pem")
+                let torn = await #expect(throws: HTTPTransportError.self) { try await client.send(request) }
+                #expect(torn?.message.contains("tls.clientKeyFile is not the key") == true)
+                try directory.write(Certificates.strangerKey, to: "client.key")
+                let refused = await #expect(throws: HTTPTransportError.self) { try await client.send(request) }
+                for error in [torn, refused] {
+                    #expect(error?.code == .tlsFailed)
+                    #expect(error?.requestMayHaveBeenSent == false)
+                }
+                #expect(server.requests.count == 1)
+
+                try directory.write(Certificates.client, to: "client.pem")
+                try directory.write(Certificates.clientKey, to: "client.key")
+                #expect(try await client.send(request).status == 200)
+                #expect(server.requests.count == 2)
+            }
         }
     }
 

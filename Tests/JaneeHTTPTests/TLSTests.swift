@@ -70,6 +70,8 @@ struct TLSTests {
             let error = await failure(request, trust: try trust())
             #expect(error?.code == .tlsFailed)
             #expect(error?.message.contains("TLS 1.2") == true)
+            #expect(error?.requestMayHaveBeenSent == false)
+            #expect(server.requests.isEmpty)
         }
     }
 
