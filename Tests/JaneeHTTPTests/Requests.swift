@@ -7,6 +7,11 @@ extension AddressPolicy {
     static let publicOnly = AddressPolicy(allowedPrivate: [], loopback: false)
 }
 
+extension HTTPTransportLimits {
+    /// Does not mind that many tests run at once.
+    static let unhurried = HTTPTransportLimits(connect: .seconds(60))
+}
+
 extension OutboundRequest {
     /// A request to this machine with the limits of the tests.
     static func local(
@@ -19,7 +24,7 @@ extension OutboundRequest {
         body: [UInt8]? = nil,
         addresses: AddressPolicy = .loopbackOnly,
         tls: TLSSettings = TLSSettings(),
-        limits: HTTPTransportLimits = HTTPTransportLimits(),
+        limits: HTTPTransportLimits = .unhurried,
         pool: String = "test"
     ) throws -> OutboundRequest {
         OutboundRequest(

@@ -17,7 +17,7 @@ struct ResolutionTests {
     private func request(
         port: Int,
         addresses: AddressPolicy = .loopbackOnly,
-        limits: HTTPTransportLimits = HTTPTransportLimits()
+        limits: HTTPTransportLimits = .unhurried
     ) throws -> OutboundRequest {
         try .local(port: port, host: Self.name, addresses: addresses, limits: limits)
     }
@@ -250,6 +250,10 @@ struct ResolutionTests {
             let upstream = try Certificates.serverContext(Certificates.valid)
             try await LoopbackServer.serve(tls: upstream, host: "127.0.0.2", port: silent.port, Self.ok) { server in
                 try await withClient(trust: trust, resolver: resolver) { client in
+                    // Resolves the name, which is not under test.
+                    try await LoopbackServer.serve(Self.closing) { other in
+                        _ = try await client.send(.local(port: other.port, host: "localhost"))
+                    }
                     let request = try OutboundRequest.local(
                         port: server.port,
                         scheme: .https,
