@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import JaneeSecrets
 import NIOCore
-import NIOHTTPCompression
 import NIOPosix
 import Synchronization
 
@@ -21,11 +20,6 @@ final class ClientPool: Sendable {
         var clock: UInt64 = 0
         var isShutDown = false
     }
-
-    /// Beyond this many connections of one client, requests wait for a free one.
-    private static let maximumConnections = 256
-    /// Shorter than what common servers grant, so that reused connections are rarely about to be closed.
-    private static let connectionIdleTime = TimeAmount.seconds(30)
 
     private let eventLoopGroup: MultiThreadedEventLoopGroup
     private let trust: TLSTrust
@@ -137,29 +131,19 @@ final class ClientPool: Sendable {
 
     private func makeClient(for key: ClientKey) throws(HTTPTransportError) -> HTTPClient {
         let material = try TLSMaterial(key.tls, trust: trust)
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: material.configuration,
-            redirectConfiguration: .disallow,
-            timeout: .init(connect: TimeAmount(clamping: key.connect)),
-            connectionPool: .init(
-                idleTimeout: Self.connectionIdleTime,
-                concurrentHTTP1ConnectionsPerHostSoftLimit: Self.maximumConnections
-            ),
-            proxy: nil,
-            decompression: .enabled(limit: .size(key.maximumResponseBytes))
-        )
-        configuration.httpVersion = .http1Only
-        if let host = key.carrierHost { configuration.dnsOverride = [host: key.address.description] }
-        // A refused connection must fail its request instead of being tried again until the request times out.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.tracing.tracer = nil
         let connectionGuard = ConnectionGuard(
-            addresses: key.addresses,
+            peers: .allowed(by: key.addresses),
             certificateName: key.certificateName,
             pins: material.pins,
             exchanges: exchanges
         )
-        configuration.http1_1ConnectionDebugInitializer = { connectionGuard.approve($0) }
+        let configuration = HTTPClient.Configuration.guarded(
+            by: connectionGuard,
+            tls: material.configuration,
+            connect: key.connect,
+            maximumResponseBytes: key.maximumResponseBytes,
+            dialling: key.carrierHost.map { ($0, key.address) }
+        )
         return HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
     }
 }

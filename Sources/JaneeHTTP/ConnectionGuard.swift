@@ -7,7 +7,7 @@ import NIOHTTPCompression
 /// It runs after the TLS handshake and before the connection enters the pool. Whatever goes wrong here, the
 /// connection is not used.
 struct ConnectionGuard: Sendable {
-    let addresses: AddressPolicy
+    let peers: PeerRule
     /// The DNS name that the certificate of the peer must have; nil if the host is an address, or without TLS.
     let certificateName: String?
     /// The keys that the peer may have; empty for any.
@@ -37,7 +37,7 @@ struct ConnectionGuard: Sendable {
                 requestMayHaveBeenSent: false
             )
         }
-        if let refusal = addresses.check(peer) { throw HTTPTransportError.refused(refusal) }
+        if let refusal = peers.refusal(of: peer) { throw refusal }
     }
 
     /// Surrounds the decompressor, so that ``WireHandler`` counts the bytes of the wire and decides what is decoded,

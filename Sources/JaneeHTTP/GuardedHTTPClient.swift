@@ -118,7 +118,8 @@ package final class GuardedHTTPClient: HTTPTransport {
         var attempt = 1
         while true {
             do {
-                return try await run(Exchange(request), on: client, key, until: deadline)
+                return try await Exchange(request)
+                    .run(on: client, of: exchanges, origin: key.carrierOrigin, until: deadline)
             } catch .connectionWasClosed where attempt < Self.maximumAttempts {
                 attempt += 1
             }
@@ -128,41 +129,5 @@ package final class GuardedHTTPClient: HTTPTransport {
     /// Closes all connections; requests under way fail, later ones are refused.
     package func shutdown() async {
         await clients.shutdown()
-    }
-
-    private func run(
-        _ exchange: Exchange,
-        on client: HTTPClient,
-        _ key: ClientKey,
-        until deadline: NIODeadline
-    ) async throws(Exchange.Failure) -> InboundResponse {
-        guard !Task.isCancelled else { throw .failed(.cancelled(requestMayHaveBeenSent: false)) }
-        let number = exchanges.insert(exchange)
-        defer { exchanges.remove(number) }
-        do {
-            try await withTaskCancellationHandler {
-                let response = try await client.execute(
-                    exchange.carrier(number: number, origin: key.carrierOrigin),
-                    deadline: deadline
-                )
-                await Self.waitForEnd(of: response)
-            } onCancel: {
-                exchange.cancel()
-            }
-        } catch {
-            throw exchange.failure(for: error)
-        }
-        return try exchange.response()
-    }
-
-    /// Waits until the connection is back in the pool or closed.
-    ///
-    /// The answer is complete by then, so that the fate of the connection does not matter any more.
-    private static func waitForEnd(of response: HTTPClientResponse) async {
-        do {
-            for try await _ in response.body {}
-        } catch {
-            return
-        }
     }
 }

@@ -42,6 +42,12 @@ extension HTTPTransportError {
         HTTPTransportError(.addressRefused, refusal.message, requestMayHaveBeenSent: false)
     }
 
+    static let strangePeer = HTTPTransportError(
+        .addressRefused,
+        "the peer of the connection has another address than the one that was dialled",
+        requestMayHaveBeenSent: false
+    )
+
     static let connectionClosedBeforeRequest = HTTPTransportError(
         .connectionFailed,
         "the peer closes connections before a request can be sent; check that it is the service that was meant",

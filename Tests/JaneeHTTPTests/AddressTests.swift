@@ -46,7 +46,7 @@ struct AddressTests {
     func peers() async throws {
         try await LoopbackServer.serve("") { server in
             let connectionGuard = ConnectionGuard(
-                addresses: .publicOnly,
+                peers: .allowed(by: .publicOnly),
                 certificateName: nil,
                 pins: [],
                 exchanges: ExchangeTable(budget: AnswerBudget(bytes: 0))

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import JaneeSecrets
 import JaneeSecretsTesting
 import NIOCore
@@ -81,13 +80,12 @@ struct IsolatedAddressTests {
         let exchanges = ExchangeTable(budget: AnswerBudget(bytes: 1 << 20))
         let pool = ClientPool(eventLoopGroup: .singleton, trust: .system, exchanges: exchanges, maximumClients: 1)
         let key = ClientKey(request, address: address, connect: .seconds(5))
-        let exchange = Exchange(request)
-        let carrier = exchange.carrier(number: exchanges.insert(exchange), origin: key.carrierOrigin)
         let client = try pool.lease(key)
-        let error = await #expect(throws: (any Error).self) {
-            try await client.execute(carrier, deadline: .now() + .seconds(10))
+        let failure = await #expect(throws: Exchange.Failure.self) {
+            try await Exchange(request)
+                .run(on: client, of: exchanges, origin: key.carrierOrigin, until: .now() + .seconds(10))
         }
         await pool.shutdown()
-        return error.map { exchange.failure(for: $0).transportError }
+        return failure?.transportError
     }
 }
