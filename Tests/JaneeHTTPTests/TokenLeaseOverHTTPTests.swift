@@ -6,10 +6,16 @@ import Logging
 import Testing
 
 /// A credential's lease over real connections, with the system's clocks.
-@Suite("A credential with a short life")
+///
+/// It needs a process of its own, because a busy one could let a short life pass between two lines.
+@Suite(
+    "A credential with a short life",
+    .serialized,
+    .enabled(if: TokenLeaseOverHTTPTests.clockFile != nil, "run by scripts/clock-jumps")
+)
 struct TokenLeaseOverHTTPTests {
-    /// The file through which libfaketime is told the time, if it is there (scripts/clock-jumps).
-    private static let clockFile = ProcessInfo.processInfo.environment["JANEE_CLOCK_FILE"]
+    /// The file through which libfaketime is told the time, if it is there.
+    static let clockFile = ProcessInfo.processInfo.environment["JANEE_CLOCK_FILE"]
 
     private func withLease(
         _ tokens: TokenServer,
@@ -47,10 +53,7 @@ struct TokenLeaseOverHTTPTests {
         #expect(events.filter { $0 != "read" }.count < 12)
     }
 
-    @Test(
-        "is not trusted after a jump of the calendar, and nothing is hasty when that jumps back",
-        .enabled(if: clockFile != nil, "needs scripts/clock-jumps")
-    )
+    @Test("is not trusted after a jump of the calendar, and nothing is hasty when that jumps back")
     func clockJumps() async throws {
         let file = URL(filePath: try #require(Self.clockFile))
         let tokens = TokenServer(lifetime: .seconds(3600), longest: .seconds(36_000))
