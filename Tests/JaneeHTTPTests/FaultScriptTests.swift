@@ -172,6 +172,40 @@ struct FaultScriptTests {
         }
     }
 
+    @Test("is a mistake of the configuration if the key is not a pinned one; a second pin will do")
+    func pins() async throws {
+        let trust = try #require(TLSTrust(pem: Array(Certificates.authority.utf8)))
+        let tls = try Certificates.serverContext(Certificates.valid)
+        try await LoopbackServer.serve(tls: tls, .always(Self.answer(200, Self.octets, body: "value"))) { server in
+            let endpoint = try EndpointURL(parsing: "https://localhost:\(server.port)")
+            var read = ScriptedRead()
+            read.tls.pins = [Certificates.rsaPin]
+            let refused = try await withClient(trust: trust) { try await read.run(endpoint, $0) }
+            expect(refused, read, Fault("", "PROVIDER_CONFIG_INVALID", requests: 0) { _, _ in [] })
+            #expect(server.requests.isEmpty)
+            read.tls.pins.append(Certificates.pin)
+            #expect(try await withClient(trust: trust) { try await read.run(endpoint, $0) }.answer == "value")
+        }
+    }
+
+    /// The second address is this machine, too, so that a broken guard would reach nothing else.
+    @Test("is refused if the name suddenly has an address that nothing may reach, and nothing is sent")
+    func rebinding() async throws {
+        try await LoopbackServer.serve(.always(Self.answer(200, Self.octets, body: "value"))) { server in
+            let endpoint = try EndpointURL(parsing: "http://vault.test:\(server.port)")
+            let clock = ManualClock()
+            let resolver = ScriptedResolver(["127.0.0.1"], ["0.0.0.0"])
+            try await withClient(resolver: resolver, clock: clock) { client in
+                #expect(try await ScriptedRead().run(endpoint, client).answer == "value")
+                clock.advance(by: .seconds(60))
+                let read = ScriptedRead()
+                let outcome = try await read.run(endpoint, client)
+                expect(outcome, read, Fault("", "PROVIDER_CONFIG_INVALID", requests: 0) { _, _ in [] })
+            }
+            #expect(server.requests.count == 1)
+        }
+    }
+
     @Test("the search for leaks finds a provider that repeats what it was told")
     func plantedLeak() async throws {
         var read = ScriptedRead()

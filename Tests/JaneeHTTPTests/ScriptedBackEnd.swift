@@ -15,6 +15,7 @@ struct ScriptedBackEnd: SecretsProvider {
     let transport: any HTTPTransport
     let time: TimeSource
     var limits: HTTPTransportLimits
+    var tls = TLSSettings()
     /// Whether it breaks its contract and repeats what the back end says.
     var repeatsAnswers = false
 
@@ -27,6 +28,7 @@ struct ScriptedBackEnd: SecretsProvider {
             target: "/v1/\(reference.displayPath)",
             headers: [(.authorization, .secret(prefix: "Bearer ", token.value))],
             addresses: .loopbackOnly,
+            tls: tls,
             limits: limits,
             pool: name.spelling
         )
@@ -72,6 +74,7 @@ struct ScriptedRead {
     let clock = ManualClock()
     /// Of an attempt: for servers that answer no time is too long, for the others any is long enough.
     var patience = Duration.seconds(20)
+    var tls = TLSSettings()
     var repeatsAnswers = false
     /// What is beyond this is no pause but the bound of an attempt.
     private let longestPause = Duration.seconds(9)
@@ -99,6 +102,7 @@ struct ScriptedRead {
                 total: patience,
                 maximumResponseBytes: 4096
             ),
+            tls: tls,
             repeatsAnswers: repeatsAnswers
         )
         try manager.registerProvider(provider)

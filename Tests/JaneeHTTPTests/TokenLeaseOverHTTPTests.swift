@@ -5,18 +5,18 @@ import JaneeTestSupport
 import Logging
 import Testing
 
+/// The file through which libfaketime is told the time, if it is there.
+private let clockFile = ProcessInfo.processInfo.environment["JANEE_CLOCK_FILE"]
+
 /// A credential's lease over real connections, with the system's clocks.
 ///
 /// It needs a process of its own, because a busy one could let a short life pass between two lines.
 @Suite(
     "A credential with a short life",
     .serialized,
-    .enabled(if: TokenLeaseOverHTTPTests.clockFile != nil, "run by scripts/clock-jumps")
+    .enabled(if: clockFile != nil, "run by scripts/clock-jumps")
 )
 struct TokenLeaseOverHTTPTests {
-    /// The file through which libfaketime is told the time, if it is there.
-    static let clockFile = ProcessInfo.processInfo.environment["JANEE_CLOCK_FILE"]
-
     private func withLease(
         _ tokens: TokenServer,
         _ body: (TokenLease<SecretValue>, HTTPTokenIssuer) async throws -> Void
@@ -55,7 +55,7 @@ struct TokenLeaseOverHTTPTests {
 
     @Test("is not trusted after a jump of the calendar, and nothing is hasty when that jumps back")
     func clockJumps() async throws {
-        let file = URL(filePath: try #require(Self.clockFile))
+        let file = URL(filePath: try #require(clockFile))
         let tokens = TokenServer(lifetime: .seconds(3600), longest: .seconds(36_000))
         let before = TimeSource.system.sinceEpoch
         try await withLease(tokens) { lease, issuer in
