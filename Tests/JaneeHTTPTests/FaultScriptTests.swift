@@ -148,10 +148,10 @@ struct FaultScriptTests {
 
     @Test("is unavailable if nobody listens")
     func refused() async throws {
-        let port = try await LoopbackServer.serve("") { $0.port }
+        let port = try await LoopbackServer.deadPort(on: "127.0.2.4")
         let read = ScriptedRead()
         let outcome = try await withClient { client in
-            try await read.run(try EndpointURL(parsing: "http://127.0.0.1:\(port)"), client)
+            try await read.run(try EndpointURL(parsing: "http://127.0.2.4:\(port)"), client)
         }
         expect(outcome, read, Fault("", Self.unavailable, requests: 0, delay: 0.3) { _, _ in [] })
     }
