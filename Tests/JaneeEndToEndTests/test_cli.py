@@ -427,7 +427,7 @@ class TestSecretParse:
     def test_bad_references(self, empty_home, reference):
         done = empty_home.run("secret", "parse", reference, "--json")
         assert_failed_in_json(done, "INVALID_SECRET_URI")
-        assert set(done.json) == {"ok", "code", "error"}
+        assert set(done.json) == {"ok", "code", "error", "transient"}
 
     def test_text(self, empty_home):
         assert "a/b" in empty_home.run("secret", "parse", "vault://a//b").expect(0).output
