@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from typing import Any
@@ -181,6 +182,8 @@ class TestWhatItRejects:
         assert errors(validator, read_yaml(block.replace("# unknownField", "unknownField"))) != []
 
 
+# A master key: 32 bytes.
+KEY = base64.b64encode(bytes(32)).decode()
 WHOLE: dict[str, Any] = {
     "version": "1", "features": {"providers": True},
     "providers": {
@@ -267,14 +270,14 @@ class TestAgreement:
 
     def test_the_whole_configuration_is_fine(self, home, validator):
         home.configure(to_yaml(WHOLE))
-        home.run("config", "validate", env=home.environment(KEY="k")).expect(0)
+        home.run("config", "validate", env=home.environment(KEY=KEY)).expect(0)
         assert errors(validator, WHOLE) == []
 
     def test_every_slip(self, home, validator):
         checked, refused, disagreed = 0, 0, []
         for name, document, certain in slips():
             home.configure(to_yaml(document))
-            answer = home.run("config", "validate", "--json", env=home.environment(KEY="k")).json
+            answer = home.run("config", "validate", "--json", env=home.environment(KEY=KEY)).json
             found = [problem for problem in answer["problems"] if problem["severity"] == "error"]
             against = errors(validator, document)
             checked += 1

@@ -104,8 +104,8 @@ def contents(directory: Path) -> dict[str, bytes]:
 
 
 def without_log(files: dict[str, bytes]) -> dict[str, bytes]:
-    """The files but those of the log, in which attempts are recorded."""
-    return {name: data for name, data in files.items() if not name.startswith("logs/")}
+    """The files but those of the logs, in which attempts are recorded."""
+    return {name: data for name, data in files.items() if not name.startswith(("logs/", "access/"))}
 
 
 def assert_failed(done: Completed, *reasons: str) -> None:

@@ -399,13 +399,13 @@ class TestConnecting:
             result = scene.serve().execute()
             for client in waiting:
                 client.close()
-        self.assert_unsent(scene, result, "TIMED_OUT", "no connection within the connect timeout")
+        self.assert_unsent(scene, result, "TIMED_OUT", "no connection, the TLS handshake included, within the connect timeout")
 
     def test_a_name_that_does_not_resolve(self, scene):
         scene.base_url = "https://api.invalid"
         scene.configure()
         result = scene.serve(*without_network()).execute()
-        self.assert_unsent(scene, result, "NAME_NOT_RESOLVED", "the host name does not resolve")
+        self.assert_unsent(scene, result, "NAME_NOT_RESOLVED", "the resolver gives no answer for the host name")
 
     OTHER_NAME = "the certificate of the server is for another host name or address"
     UNTRUSTED = "the certificate of the server has no trusted issuer, or is expired or not valid yet"
@@ -475,7 +475,7 @@ class TestConnecting:
             "TLS_FAILED",
             "the peer closed the connection during the TLS handshake; check that the port speaks TLS",
         ),
-        "silence": (read_to_the_end, "TIMED_OUT", "no connection within the connect timeout"),
+        "silence": (read_to_the_end, "TIMED_OUT", "no connection, the TLS handshake included, within the connect timeout"),
     }
 
     @pytest.mark.parametrize(("greet", "code", "told"), LISTENERS.values(), ids=LISTENERS.keys())

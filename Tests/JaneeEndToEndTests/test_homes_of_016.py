@@ -249,7 +249,7 @@ class TestAsTheyAre:
             furnished.home.run(*command)
         after = files(furnished.home)
         assert {path: after.get(path) for path in before} == before
-        assert {path.parts[0] for path in after if path not in before} == {"logs"}
+        assert {path.parts[0] for path in after if path not in before} == {"access", "logs"}
 
     def test_a_home_that_has_no_logs_gets_only_these(self, furnished):
         for file in (furnished.home.path / "logs").iterdir():
@@ -259,7 +259,7 @@ class TestAsTheyAre:
         furnished.call_everything()
         after = files(furnished.home)
         assert {path: after.get(path) for path in before} == before
-        assert {path.parts[0] for path in after if path not in before} == {"logs"}
+        assert {path.parts[0] for path in after if path not in before} == {"access", "logs"}
 
     ECHOES = {
         "headers as JSON": behaviours.echo,

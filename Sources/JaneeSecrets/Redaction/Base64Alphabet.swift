@@ -12,19 +12,21 @@ package struct Base64Alphabet: Sendable {
     /// The characters of an encoding in which `bytes` start `alignment` bytes after a group's beginning, without those
     /// that also depend on what stands before or after.
     func stableCore(of bytes: UnsafeRawBufferPointer, alignment: Int) -> [UInt8] {
-        let firstBit = alignment * 8
-        let lastBit = firstBit + bytes.count * 8
-        let firstCharacter = (firstBit + 5) / 6
-        let endCharacter = lastBit / 6
-        guard firstCharacter < endCharacter else { return [] }
-        return (firstCharacter..<endCharacter)
-            .map { character in
-                var value: UInt8 = 0
-                for bit in character * 6 - firstBit..<character * 6 + 6 - firstBit {
-                    value = value << 1 | (bytes[bit / 8] >> UInt8(7 - bit % 8)) & 1
-                }
-                return characters[Int(value)]
+        // How many bits of the first byte belong to a character that also depends on what stands before.
+        let skipped = [0, 4, 2][alignment]
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count * 4 / 3 + 1)
+        var bits = -skipped
+        var rest: UInt32 = 0
+        for byte in bytes {
+            rest = rest << 8 | UInt32(byte)
+            bits += 8
+            while bits >= 6 {
+                bits -= 6
+                output.append(characters[Int(rest >> UInt32(bits)) & 63])
             }
+        }
+        return output
     }
 }
 

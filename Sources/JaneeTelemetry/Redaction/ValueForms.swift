@@ -12,10 +12,13 @@ enum ValueForms {
     /// From a value of several lines (a PEM file) also single lines leak, if they are long enough to mean something.
     private static let minimumLineLength = 16
     private static let mostLines = 64
+    /// No credential is longer; of what is, encodings would cost more than they are worth.
+    static let longestEncoded = 16 * 1024
 
     /// All forms, the value itself first; none for a value that is too short.
     static func of(_ value: SecretValue) -> [SecretValue] {
         guard value.count >= minimumLength else { return [] }
+        guard value.count <= longestEncoded else { return [value] + value.withBytes { exact(in: $0) } }
         let cores = value.base64Cores(minimumLength: minimumEncodedLength)
         return [value] + cores + value.withBytes { exact(in: $0) + hexadecimal(of: $0) }
     }
@@ -29,7 +32,7 @@ enum ValueForms {
         if end - start >= minimumLength, end - start < bytes.count { forms.append(SecretValue(bytes[start..<end])) }
         // Forms of web pages have a plus sign for a space.
         if bytes.contains(0x20) { forms.append(SecretValue(bytes.map { $0 == 0x20 ? UInt8(ascii: "+") : $0 })) }
-        let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }
+        let lines = bytes.split(maxSplits: mostLines) { $0 == 0x0A || $0 == 0x0D }
         guard lines.count > 1 else { return forms }
         for line in lines.prefix(mostLines) where line.count >= minimumLineLength && !line.starts(with: "-----".utf8) {
             forms.append(SecretValue(line))
@@ -41,7 +44,13 @@ enum ValueForms {
         ["0123456789abcdef", "0123456789ABCDEF"]
             .map { digits in
                 let digits = Array(digits.utf8)
-                return SecretValue(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+                var text: [UInt8] = []
+                text.reserveCapacity(bytes.count * 2)
+                for byte in bytes {
+                    text.append(digits[Int(byte >> 4)])
+                    text.append(digits[Int(byte & 15)])
+                }
+                return SecretValue(text)
             }
     }
 }
