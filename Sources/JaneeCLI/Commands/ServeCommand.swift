@@ -81,6 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
             reload: { await reloader.reload(.agent) },
             agent: agent
         )
+        var failure: CommandFailure?
         do {
             let server = MCPServer(
                 name: "janee",
@@ -104,11 +105,12 @@ struct ServeCommand: AsyncParsableCommand {
             }
             signals.cancel()
         } catch {
-            throw CommandFailure("The server stopped: \(error)")
+            failure = CommandFailure("The server stopped: \(error)")
         }
         await runtime.secrets.dispose()
         await audit.close()
         await installation.accessLog.flush()
+        if let failure { throw failure }
     }
 
     /// Says that clients can begin; whoever starts the program by hand waits for this.

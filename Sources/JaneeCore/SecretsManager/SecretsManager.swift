@@ -101,35 +101,34 @@ package final class SecretsManager: SecretsManaging {
 
     package func getSecret(_ uri: SecretURI) async throws(SecretError) -> SecretValue {
         let began = time.now
+        // Of a reference that no provider serves, nothing is repeated: what looks like one may be a password in a URL.
+        var served: ProviderPipeline?
         do throws(SecretError) {
             let pipeline = try pipeline(uri.provider)
+            served = pipeline
             let answer = await pipeline.read(uri.reference)
-            do throws(SecretError) {
-                guard let value = try answer.result.get() else { throw notFound(uri, pipeline.provider) }
-                observe(value)
-                report(uri, pipeline, nil, since: began, isStale: answer.isStale)
-                return value
-            } catch {
-                report(uri, pipeline, error.code, since: began)
-                throw error
-            }
+            guard let value = try answer.result.get() else { throw notFound(uri, pipeline.provider) }
+            observe(value)
+            report(uri, pipeline, nil, since: began, isStale: answer.isStale)
+            return value
         } catch {
+            report(uri, served, error.code, since: began)
             throw uri.form == .bare ? Self.withholding(uri.reference, from: error) : error
         }
     }
 
     private func report(
         _ uri: SecretURI,
-        _ pipeline: ProviderPipeline,
+        _ pipeline: ProviderPipeline?,
         _ code: SecretError.Code?,
         since began: Duration,
         isStale: Bool = false
     ) {
         // A bare reference that is not known to be stored may be a key pasted by mistake.
-        let isShown = uri.form != .bare || code == nil
+        let isShown = pipeline != nil && (uri.form != .bare || code == nil)
         report(
             SecretAccess(
-                provider: pipeline.provider.name.spelling,
+                provider: (pipeline?.provider.name ?? uri.provider).spelling,
                 path: isShown ? uri.reference.displayPath : nil,
                 success: code == nil,
                 code: code,

@@ -434,12 +434,16 @@ struct ProviderPipelineTests {
             reference.path == "stored" ? SecretValue("v") : nil
         }
         try manager.registerProvider(provider, limits: .local)
-        for text in ["stored", "sk_live_canary", "local://missing"] {
+        try manager.registerRefusal(SecretError(.providerConfigInvalid, "x"), as: try #require(ProviderName("bad")))
+        for text in ["stored", "sk_live_canary", "local://missing", "postgres://canary", "bad://canary"] {
             _ = try? await manager.getSecret(try SecretURI(parsing: text))
         }
         let found = accesses.withLock { $0 }
-        #expect(found.map(\.path) == ["stored", nil, "missing"])
-        #expect(found.map(\.code) == [nil, .secretNotFound, .secretNotFound])
+        #expect(found.map(\.provider) == ["local", "local", "local", "postgres", "bad"])
+        #expect(found.map(\.path) == ["stored", nil, "missing", nil, nil])
+        #expect(
+            found.map(\.code) == [nil, .secretNotFound, .secretNotFound, .providerNotFound, .providerConfigInvalid]
+        )
         #expect(found.allSatisfy { $0.latency >= .zero && !$0.isStale && $0.layout == nil })
     }
 }

@@ -8,10 +8,13 @@ import Testing
 
 @Suite("What a server does about providers in the background")
 struct SupervisionTests {
+    /// Attempts may take longer than all pauses, so that these are told from the bounds of attempts.
+    private static let limits = ProviderLimits(attempt: .seconds(5000), operation: .seconds(5000))
+
     private let clock = ManualClock()
     private let lines = LogLines()
 
-    private func manager(_ providers: ScriptedProvider..., limits: ProviderLimits = ProviderLimits()) throws
+    private func manager(_ providers: ScriptedProvider..., limits: ProviderLimits = Self.limits) throws
         -> SecretsManager
     {
         let lines = lines
@@ -19,6 +22,16 @@ struct SupervisionTests {
         let manager = SecretsManager.forTests(time: TimeSource(clock) { .zero }, logger: logger)
         for provider in providers { try manager.registerProvider(provider, limits: limits) }
         return manager
+    }
+
+    /// Lets the next pause pass.
+    private func pause() async {
+        while true {
+            if let next = clock.nextDeadline, next.offset - clock.now.offset < .seconds(1000) {
+                return clock.advance(to: next)
+            }
+            await Task.yield()
+        }
     }
 
     private func uses(_ texts: String...) throws -> [ReferenceUse] {
@@ -46,14 +59,12 @@ struct SupervisionTests {
         #expect(await manager.start(names).map(\.error.code) == [.providerUnavailable])
         let task = Task { await manager.supervise(names, uses) }
         for attempt in 2...6 {
-            await clock.untilSleeping()
-            clock.advanceToNextDeadline()
+            await pause()
             while vault.calls.count < attempt { await Task.yield() }
         }
         #expect(clock.now.offset >= .seconds(1 + 2 + 4 + 8 + 16) && clock.now.offset <= .seconds(35))
         vault.start.withLock { $0 = nil }
-        await clock.untilSleeping()
-        clock.advanceToNextDeadline()
+        await pause()
         await task.value
         #expect(
             vault.calls == Array(repeating: "initialize", count: 7)
