@@ -133,7 +133,7 @@ struct FaultScriptTests {
     @Test("fails as is right, after as many requests and pauses as are right", arguments: Self.faults)
     func fails(fault: Fault) async throws {
         var read = ScriptedRead()
-        if fault.isEndless { read.patience = .milliseconds(2500) }
+        if fault.isEndless { read.patience = .seconds(5) }
         let canary = try #require(read.token.text)
         let script = LoopbackServer.Script { _, number in fault.script(number, canary) }
         try await LoopbackServer.serve(script) { server in

@@ -40,14 +40,14 @@ struct TimeoutTests {
             try await withClient { client in
                 // The time under test is not spent on the way to a connection.
                 _ = try await client.send(.local(port: server.port))
-                let request = try OutboundRequest.local(
-                    port: server.port,
-                    limits: HTTPTransportLimits(total: .seconds(1))
-                )
+                var limits = HTTPTransportLimits.unhurried
+                limits.total = .seconds(2)
+                let request = try OutboundRequest.local(port: server.port, limits: limits)
                 let error = await #expect(throws: HTTPTransportError.self) { try await client.send(request) }
                 #expect(error?.code == .timedOut)
                 #expect(error?.requestMayHaveBeenSent == true)
                 await server.wait(for: .closed(0))
+                #expect(server.connections == 1)
             }
         }
     }
