@@ -1238,7 +1238,7 @@ class TestCompletion:
     COMPLETIONS = {
         "janee ca": ["cap"],
         "janee cap e": ["edit"],
-        "janee config s": ["set", "show"],
+        "janee config s": ["schema", "set", "show"],
         "janee completion b": ["bash"],
         "janee cap edit x --clear-r": ["--clear-rules"],
     }

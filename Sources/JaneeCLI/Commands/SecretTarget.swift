@@ -33,7 +33,7 @@ struct SecretTarget {
         guard uri.form == .bare || uri.provider == name else {
             throw SecretError(.invalidSecretURI, "the reference names another provider than --provider")
         }
-        return SecretURI(provider: name, reference: uri.reference)
+        return SecretURI(provider: name, reference: uri.reference, form: uri.form)
     }
 
     /// A secret and its provider for writing; remote providers refuse, with the command of their own tool.

@@ -21,11 +21,13 @@ public struct SecretURI: Hashable, Sendable {
     /// How it was written.
     public let form: Form
 
-    /// Makes a structured reference.
-    public init(provider: ProviderName, reference: SecretReference) {
+    /// Makes a reference of parts that were written apart from each other.
+    ///
+    /// - Parameter form: ``Form/bare`` if the path may be a key in the wrong place.
+    public init(provider: ProviderName, reference: SecretReference, form: Form = .structured) {
         self.provider = provider
         self.reference = reference
-        form = .structured
+        self.form = form
     }
 
     /// Parses a URI or a bare path (RFC 0005, "URI Format and Parsing").
