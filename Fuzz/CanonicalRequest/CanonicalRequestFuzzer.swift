@@ -18,6 +18,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         headers.append((String(parts[0]), parts.count > 1 ? String(parts[1]) : ""))
     }
     let body = lines.isEmpty ? nil : lines.joined(separator: "\n")
+    // The configuration is a constant of this program; without it nothing would be fuzzed.
     guard let service = Subject.service else { fatalError("the fuzzer's configuration does not load") }
     let call = Subject.call(method, path, headers, body)
     guard let request = try? CanonicalRequest(call, service: service, owned: [.authorization]) else { return 0 }

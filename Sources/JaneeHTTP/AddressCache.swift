@@ -34,18 +34,13 @@ final class AddressCache: Sendable {
 
     private let resolver: any AddressResolver
     private let eventLoopGroup: MultiThreadedEventLoopGroup
-    private let elapsed: @Sendable () -> Duration
+    private let time: TimeSource
     private let state = Mutex(State())
 
-    init(resolver: any AddressResolver, clock: any Clock<Duration>, eventLoopGroup: MultiThreadedEventLoopGroup) {
+    init(resolver: any AddressResolver, time: TimeSource, eventLoopGroup: MultiThreadedEventLoopGroup) {
         self.resolver = resolver
         self.eventLoopGroup = eventLoopGroup
-        elapsed = Self.stopwatch(clock)
-    }
-
-    private static func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
-        let start = clock.now
-        return { start.duration(to: clock.now) }
+        self.time = time
     }
 
     /// The addresses of `host`, kept ones without a pause.
@@ -90,7 +85,7 @@ final class AddressCache: Sendable {
 
     private func kept(_ host: String) -> AddressAnswer? {
         state.withLock { state in
-            guard let kept = state.kept[host], elapsed() < kept.end else { return nil }
+            guard let kept = state.kept[host], time.now < kept.end else { return nil }
             return AddressAnswer(host, kept.addresses, preferred: kept.preferred, isKept: true, number: kept.number)
         }
     }
@@ -122,7 +117,7 @@ final class AddressCache: Sendable {
     }
 
     private func finish(_ host: String, _ result: Result<[IPAddress], HTTPTransportError>) {
-        let now = elapsed()
+        let now = time.now
         let (outcome, waiting) = state.withLock { state in
             let outcome: Outcome = result.flatMap { addresses in
                 guard !addresses.isEmpty else { return .failure(.nameNotResolved) }

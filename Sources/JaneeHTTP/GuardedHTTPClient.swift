@@ -25,14 +25,14 @@ package final class GuardedHTTPClient: HTTPTransport {
     ///   - eventLoopGroup: where connections live.
     ///   - trust: the authorities that may sign the certificates of servers, where a request names no others.
     ///   - resolver: tells the addresses of names.
-    ///   - clock: tells how old these are.
+    ///   - time: tells how old these are.
     ///   - maximumClients: how many combinations of pool, origin and policy keep connections at a time.
     ///   - maximumAnswerBytes: how much the bodies of answers may take together until they are let go.
     package init(
         eventLoopGroup: MultiThreadedEventLoopGroup = .singleton,
         trust: TLSTrust = .system,
         resolver: any AddressResolver = SystemResolver(),
-        clock: any Clock<Duration> = ContinuousClock(),
+        time: TimeSource = .system,
         maximumClients: Int = 256,
         maximumAnswerBytes: Int = 256 << 20
     ) {
@@ -43,7 +43,7 @@ package final class GuardedHTTPClient: HTTPTransport {
             exchanges: exchanges,
             maximumClients: maximumClients
         )
-        names = AddressCache(resolver: resolver, clock: clock, eventLoopGroup: eventLoopGroup)
+        names = AddressCache(resolver: resolver, time: time, eventLoopGroup: eventLoopGroup)
     }
 
     package func send(_ request: OutboundRequest) async throws(HTTPTransportError) -> InboundResponse {

@@ -3,6 +3,7 @@ import NIOPosix
 import Testing
 
 #if os(Linux)
+/// It starts the other suites in such a network, in which it must not start itself again.
 @Suite("In a network of their own", .disabled(if: IsolatedNetwork.isHere))
 struct IsolatedNetworkTests {
     @Test("the suites pass that need one")

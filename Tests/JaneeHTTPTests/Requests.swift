@@ -49,7 +49,8 @@ func withClient<Result>(
     maximumClients: Int = 256,
     _ body: (GuardedHTTPClient) async throws -> Result
 ) async throws -> Result {
-    let client = GuardedHTTPClient(trust: trust, resolver: resolver, clock: clock, maximumClients: maximumClients)
+    let time = TimeSource(clock) { .zero }
+    let client = GuardedHTTPClient(trust: trust, resolver: resolver, time: time, maximumClients: maximumClients)
     do {
         let result = try await body(client)
         await client.shutdown()

@@ -45,6 +45,7 @@ struct TokenLeaseOverHTTPTests {
             while tokens.events.count(where: { $0 == "renewal" }) < 2 || tokens.state.withLock({ $0.logins }) < 2 {
                 let value = try await lease.withToken { token throws(SecretError) in try await issuer.read(token) }
                 #expect(value == "value")
+                // Reads now and then, while the credential grows old in real time.
                 try await Task.sleep(for: .milliseconds(10))
             }
         }

@@ -47,11 +47,12 @@ struct CommandOutput {
     func bytes(asJSON: Bool) -> [UInt8] {
         switch content {
         case .rendered(let json, let text, let isCompact, let reveals):
-            if reveals {
-                Array((asJSON ? DisplayText.escapedJSON(json.serialized(pretty: !isCompact)) : text).utf8) + [0x0A]
-            } else {
-                Array((asJSON ? OutputText.json(json, pretty: !isCompact) : OutputText.lines(text)).utf8) + [0x0A]
-            }
+            Array(
+                (asJSON
+                    ? OutputText.json(json, pretty: !isCompact, reveals: reveals)
+                    : OutputText.lines(text, reveals: reveals))
+                    .utf8
+            ) + [0x0A]
         case .raw(let bytes): bytes
         }
     }

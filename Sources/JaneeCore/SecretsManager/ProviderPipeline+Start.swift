@@ -3,26 +3,20 @@ import JaneeSecrets
 extension ProviderPipeline {
     /// Initialises the provider and says why it cannot.
     func startError(within patience: Duration, _ time: TimeSource) async -> SecretError? {
-        let result: Result<Void, SecretError>?
-        do throws(CancellationError) {
-            result = try await withTimeLimit(patience, time) { [self] in
-                do throws(SecretError) {
-                    return .success(try await start())
-                } catch {
-                    return .failure(error)
-                }
-            }
-        } catch {
-            return .cancelled
-        }
-        guard let result else {
+        do throws(SecretError) {
+            let started: Void? = try await withTimeLimit(
+                patience,
+                time,
+                throwing: { [self] () async throws(SecretError) in try await start() }
+            )
+            guard started == nil else { return nil }
             return SecretError(
                 .providerUnavailable,
                 "it did not start within \(patience)",
                 provider: provider.name.spelling
             )
+        } catch {
+            return error
         }
-        guard case .failure(let error) = result else { return nil }
-        return error
     }
 }

@@ -97,19 +97,11 @@ final class ProviderPipeline: Sendable {
 
     /// Whether a secret exists, without its value; nil if the back end cannot tell or does not in time.
     func probe(_ reference: SecretReference) async throws(SecretError) -> Bool? {
-        let result: Result<Bool?, SecretError>?
-        do throws(CancellationError) {
-            result = try await withTimeLimit(limits.attempt, time) { [self] in
-                do throws(SecretError) {
-                    return .success(try await provider.probe(reference))
-                } catch {
-                    return .failure(error)
-                }
-            }
-        } catch {
-            throw .cancelled
-        }
-        return try result?.get() ?? nil
+        try await withTimeLimit(
+            limits.attempt,
+            time,
+            throwing: { [self] () async throws(SecretError) in try await provider.probe(reference) }
+        ) ?? nil
     }
 
     /// Forgets kept values and cool-downs, so that what was changed at the back end counts at once.
@@ -228,21 +220,16 @@ extension ProviderPipeline {
 
     /// One attempt, which begins with initialising the provider where that has not succeeded yet.
     private func once(_ reference: SecretReference, within limit: Duration) async throws(SecretError) -> SecretValue? {
-        let result: Result<SecretValue?, SecretError>?
-        do throws(CancellationError) {
-            result = try await withTimeLimit(limit, time) { [self] in
-                do throws(SecretError) {
-                    try await start()
-                    return .success(try await provider.getSecret(reference))
-                } catch {
-                    return .failure(error)
-                }
+        let answer = try await withTimeLimit(
+            limit,
+            time,
+            throwing: { [self] () async throws(SecretError) in
+                try await start()
+                return try await provider.getSecret(reference)
             }
-        } catch {
-            throw .cancelled
-        }
-        guard let result else { throw SecretError(.providerUnavailable, "no answer within \(limit)") }
-        return try result.get()
+        )
+        guard let answer else { throw SecretError(.providerUnavailable, "no answer within \(limit)") }
+        return answer
     }
 
     private func admit() throws(SecretError) -> CircuitBreaker.Ticket? {

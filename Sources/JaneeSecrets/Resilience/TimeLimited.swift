@@ -35,6 +35,30 @@ package func withTimeLimit<Value: Sendable>(
     }
 }
 
+/// Runs an operation that throws for at most some time.
+///
+/// - Returns: Its result; nil if the time is up.
+/// - Throws: What the operation throws; ``SecretError/cancelled`` if the calling task is cancelled.
+package func withTimeLimit<Value: Sendable>(
+    _ limit: Duration,
+    _ time: TimeSource,
+    throwing operation: @escaping @Sendable () async throws(SecretError) -> Value
+) async throws(SecretError) -> Value? {
+    let result: Result<Value, SecretError>?
+    do throws(CancellationError) {
+        result = try await withTimeLimit(limit, time) { () -> Result<Value, SecretError> in
+            do throws(SecretError) {
+                return .success(try await operation())
+            } catch {
+                return .failure(error)
+            }
+        }
+    } catch {
+        throw .cancelled
+    }
+    return try result?.get()
+}
+
 /// Several tasks of which the first to end decides.
 private final class Race<Value: Sendable>: Sendable {
     enum Outcome: Sendable {

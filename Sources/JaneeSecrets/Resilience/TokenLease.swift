@@ -210,17 +210,13 @@ extension TokenLease {
     private func limited<Value: Sendable>(
         _ body: @escaping @Sendable () async throws(SecretError) -> Value
     ) async -> Result<Value, SecretError> {
-        do throws(CancellationError) {
-            let result = try await withTimeLimit(requestLimit, time) { () -> Result<Value, SecretError> in
-                do throws(SecretError) {
-                    return .success(try await body())
-                } catch {
-                    return .failure(error)
-                }
+        do throws(SecretError) {
+            guard let value = try await withTimeLimit(requestLimit, time, throwing: body) else {
+                return .failure(SecretError(.providerUnavailable, "no answer within \(requestLimit)"))
             }
-            return result ?? .failure(SecretError(.providerUnavailable, "no answer within \(requestLimit)"))
+            return .success(value)
         } catch {
-            return .failure(.cancelled)
+            return .failure(error)
         }
     }
 

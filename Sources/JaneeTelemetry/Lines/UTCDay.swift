@@ -1,3 +1,5 @@
+import JaneeSecrets
+
 /// A day of the UTC calendar, which has its own file in logs that begin a new one every day.
 package struct UTCDay: Hashable, Comparable, Sendable {
     /// The number of days since 1 January 1970.
@@ -23,7 +25,7 @@ package struct UTCDay: Hashable, Comparable, Sendable {
         let month = digits[5] * 10 + digits[6]
         let day = digits[8] * 10 + digits[9]
         guard (1...12).contains(month), (1...31).contains(day) else { return nil }
-        self.init(number: Self.number(year: year, month: month, day: day))
+        self.init(number: GregorianDay.number(year: year, month: month, day: day))
         // A day such as 30 February counts on into the next month and so gets another name.
         guard number >= 0, self.name == name else { return nil }
     }
@@ -50,30 +52,16 @@ package struct UTCDay: Hashable, Comparable, Sendable {
 
     private static let fileSuffix = ".jsonl"
 
-    // Years are counted from March, so that the leap day is a year's last, and in eras of 400 years, which all have as
-    // many days. Day 0 of era 0 is 1 March of year 0, 719468 days before 1 January 1970.
-    private static let daysPerEra = 146_097
-    private static let daysBeforeEpoch = 719_468
-
     private var civil: (year: Int, month: Int, day: Int) {
-        let days = number + Self.daysBeforeEpoch
-        let era = days / Self.daysPerEra
-        let dayOfEra = days % Self.daysPerEra
+        let days = number + GregorianDay.daysBeforeEpoch
+        let era = days / GregorianDay.daysPerEra
+        let dayOfEra = days % GregorianDay.daysPerEra
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let monthFromMarch = (5 * dayOfYear + 2) / 153
         let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
         let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
-    }
-
-    private static func number(year: Int, month: Int, day: Int) -> Int {
-        let yearFromMarch = month <= 2 ? year - 1 : year
-        let era = (yearFromMarch >= 0 ? yearFromMarch : yearFromMarch - 399) / 400
-        let yearOfEra = yearFromMarch - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * daysPerEra + dayOfEra - daysBeforeEpoch
     }
 
     /// A number with zeros before it, up to a width.

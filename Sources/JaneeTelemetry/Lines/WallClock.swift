@@ -1,17 +1,10 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import JaneeSecrets
 
 /// The time of day.
 package enum WallClock {
     /// Milliseconds since 1970 in UTC.
     package static var milliseconds: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        let (seconds, attoseconds) = TimeSource.system.sinceEpoch.components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }

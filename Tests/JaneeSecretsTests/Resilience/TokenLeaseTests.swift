@@ -56,6 +56,14 @@ struct TokenLeaseTests {
         )
     }
 
+    /// A back end that answers once the gate is open.
+    private static func issuer(_ time: TimeSource, behind gate: Gate) -> ScriptedIssuer {
+        ScriptedIssuer(time) { _, number in
+            await gate.wait()
+            return hourly(number)
+        }
+    }
+
     private static func hourly(_ number: Int) -> Result<TokenGrant<String>, SecretError> {
         .success(TokenGrant("token \(number)", lifetime: .seconds(3600), isRevocable: true))
     }
@@ -75,10 +83,7 @@ struct TokenLeaseTests {
     func singleFlight(requests: Int) async throws {
         let gate = Gate()
         let time = time
-        let issuer = ScriptedIssuer(time) { _, number in
-            await gate.wait()
-            return Self.hourly(number)
-        }
+        let issuer = Self.issuer(time, behind: gate)
         let lease = try lease(issuer, time)
         let answers = await withTaskGroup(of: String.self) { group in
             for _ in 0..<requests { group.addTask { await Self.read(lease) } }
@@ -188,10 +193,7 @@ struct TokenLeaseTests {
     func disposal() async throws {
         let gate = Gate()
         let time = time
-        let issuer = ScriptedIssuer(time) { _, number in
-            await gate.wait()
-            return Self.hourly(number)
-        }
+        let issuer = Self.issuer(time, behind: gate)
         let lease = try lease(issuer, time)
         let read = Task { await Self.read(lease) }
         while issuer.sent.isEmpty { await Task.yield() }
@@ -211,10 +213,7 @@ struct TokenLeaseTests {
     func cancellation() async throws {
         let gate = Gate()
         let time = time
-        let issuer = ScriptedIssuer(time) { _, number in
-            await gate.wait()
-            return Self.hourly(number)
-        }
+        let issuer = Self.issuer(time, behind: gate)
         let lease = try lease(issuer, time)
         let read = Task { await Self.read(lease) }
         while issuer.sent.isEmpty { await Task.yield() }
