@@ -5,7 +5,12 @@ import PackageDescription
 /// Third-party products, named once.
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -32,10 +37,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
@@ -53,8 +62,14 @@ let package = Package(
             ]
         ),
         .target(name: "JaneeConfig", dependencies: ["JaneeSecrets", "JaneeJSON", "JaneeFiles", yams]),
-        .target(name: "JaneeTelemetry", dependencies: ["JaneeSecrets", "JaneeJSON", "JaneeFiles", logging]),
-        .target(name: "JaneeProviders", dependencies: ["JaneeSecrets", "JaneeFiles", crypto]),
+        .target(
+            name: "JaneeTelemetry",
+            dependencies: ["JaneeSecrets", "JaneeJSON", "JaneeFiles", coreMetrics, logging]
+        ),
+        .target(
+            name: "JaneeProviders",
+            dependencies: ["JaneeSecrets", "JaneeFiles", "JaneeJSON", crypto, subprocess, systemPackage]
+        ),
         .target(name: "JaneeAuth", dependencies: ["JaneeSecrets", httpTypes]),
 
         .target(
@@ -62,15 +77,25 @@ let package = Package(
             dependencies: [
                 "JaneeSecrets", "JaneeJSON", "JaneeFiles", "JaneeConfig", "JaneeTelemetry", "JaneeProviders",
                 "JaneeAuth",
-                crypto, httpTypes, logging,
+                coreMetrics, crypto, httpTypes, logging,
             ]
         ),
         .target(name: "JaneeMCP", dependencies: ["JaneeCore", "JaneeJSON", logging]),
         .target(
+            name: "JaneeServer",
+            dependencies: [
+                "JaneeCore", "JaneeJSON", "JaneeSecrets", "JaneeTelemetry", httpTypes, hummingbird, hummingbirdCore,
+                logging, nioCore,
+            ]
+        ),
+        .target(
             name: "JaneeCLI",
             dependencies: [
-                "JaneeMCP", "JaneeCore", "JaneeJSON", "JaneeFiles", "JaneeSecrets", "JaneeConfig", "JaneeTelemetry",
-                "JaneeProviders", "JaneeAuth", "JaneeHTTP", "CJaneeProcess", argumentParser, crypto, logging, nioCore,
+                "JaneeServer", "JaneeMCP", "JaneeCore", "JaneeJSON", "JaneeFiles", "JaneeSecrets",
+                "JaneeSecretsTesting",
+                "JaneeConfig", "JaneeTelemetry",
+                "JaneeProviders", "JaneeAuth", "JaneeHTTP", "CJaneeProcess", argumentParser, coreMetrics, crypto,
+                logging, nioCore,
                 nioPosix,
                 nioHTTP1,
             ]
@@ -99,21 +124,23 @@ let package = Package(
         .testTarget(
             name: "JaneeTelemetryTests",
             dependencies: [
-                "JaneeTelemetry", "JaneeSecrets", "JaneeSecretsTesting", "JaneeJSON", "JaneeTestSupport", logging,
+                "JaneeTelemetry", "JaneeSecrets", "JaneeSecretsTesting", "JaneeJSON", "JaneeTestSupport", coreMetrics,
+                logging,
             ]
         ),
         .testTarget(
             name: "JaneeProvidersTests",
-            dependencies: ["JaneeProviders", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport"]
+            dependencies: ["JaneeProviders", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport", "JaneeFiles"]
         ),
         .testTarget(name: "JaneeAuthTests", dependencies: ["JaneeAuth", "JaneeSecrets"]),
         .testTarget(
             name: "JaneeCoreTests",
             dependencies: [
                 "JaneeCore", "JaneeConfig", "JaneeSecrets", "JaneeSecretsTesting", "JaneeJSON", "JaneeAuth",
-                "JaneeProviders", "JaneeTelemetry", "JaneeTestSupport", "JaneeFiles",
+                "JaneeProviders", "JaneeTelemetry", "JaneeTestSupport", "JaneeFiles", coreMetrics,
             ]
         ),
+        .testTarget(name: "JaneeServerTests", dependencies: ["JaneeServer"]),
         .testTarget(name: "JaneeMCPTests", dependencies: ["JaneeMCP", "JaneeCore", "JaneeJSON", "JaneeTestSupport"]),
         .testTarget(name: "ArchitectureTests"),
     ],

@@ -25,13 +25,27 @@ need_command() {
     command -v "$1" >/dev/null 2>&1 || need_package "$2"
 }
 
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo --preserve-env=DEBIAN_FRONTEND "$@"; fi
+}
+
 need_package() {
     command -v apt-get >/dev/null 2>&1 || fail "install $1 (the name of Debian's package) and try again"
-    local sudo=""
-    [ "$(id -u)" -eq 0 ] || sudo=sudo
     say "installing $1"
-    $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+    as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+}
+
+# Prometheus' own checker of metrics, unpacked from Debian's package instead of installed: that would start a server.
+need_promtool() {
+    PATH=$PATH:$cache/prometheus/usr/bin
+    command -v promtool >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1 || (
+        say "unpacking promtool"
+        mkdir -p "$cache/prometheus"
+        cd "$cache/prometheus"
+        { apt-get download -qq prometheus || { as_root apt-get update -qq && apt-get download -qq prometheus; }; } &&
+            dpkg -x prometheus_*.deb . && rm -f prometheus_*.deb
+    ) || echo "no promtool; its test is skipped"
 }
 
 # The Python environments of the end-to-end tests: one for the tests, one for the SDK of the 1.x line beside it.

@@ -29,6 +29,7 @@ struct JaneeCommand: AsyncParsableCommand {
             RemoveCommand.self,
             CapCommand.self,
             SecretCommand.self,
+            ProviderCommand.self,
             ConfigCommand.self,
             StatusCommand.self,
             OverviewCommand.self,

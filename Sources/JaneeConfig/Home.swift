@@ -1,3 +1,5 @@
+package import JaneeSecrets
+
 /// Where everything of one installation is: `$JANEE_HOME`, else `~/.janee`.
 package struct JaneeHome: Sendable, Hashable {
     package let path: String
@@ -27,6 +29,12 @@ package struct JaneeHome: Sendable, Hashable {
     package static let accessName = "access"
     /// The access log.
     package var accessDirectory: String { "\(path)/\(Self.accessName)" }
+    /// The directory of what `provider refresh` leaves for running servers.
+    package static let refreshName = "refresh"
+    /// The file that changes when a provider is to be asked anew.
+    package func refreshFile(of provider: ProviderName) -> String {
+        "\(path)/\(Self.refreshName)/\(provider.folded)"
+    }
     /// The audit log.
     package var logsDirectory: String { "\(path)/logs" }
 }

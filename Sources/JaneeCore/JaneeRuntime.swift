@@ -1,5 +1,6 @@
 package import JaneeAuth
 package import JaneeConfig
+import JaneeFiles
 import JaneeProviders
 package import JaneeSecrets
 package import Logging
@@ -26,6 +27,7 @@ package final class JaneeRuntime: Sendable {
     }
 
     package let secrets: SecretsManager
+    private let metrics: JaneeMetrics
     /// The auth types that can be used.
     let authMethods: [any AuthMethod]
     private let state: Mutex<State>
@@ -33,6 +35,7 @@ package final class JaneeRuntime: Sendable {
     /// Compiles the policy and makes the providers; nothing is connected yet.
     ///
     /// - Parameters:
+    ///   - metrics: Counts what happens.
     ///   - report: Takes the record of each read of a secret.
     ///   - observe: Learns of every secret that is read, so that it can be kept out of logs.
     package init(
@@ -40,12 +43,14 @@ package final class JaneeRuntime: Sendable {
         extensions: Extensions,
         home: JaneeHome,
         context: ProviderContext,
+        metrics: JaneeMetrics = .disabled,
         report: @escaping @Sendable (SecretAccess) -> Void = { _ in },
         observe: @escaping @Sendable (SecretValue) -> Void = { _ in }
     ) throws(SecretError) {
         authMethods = extensions.authMethods
+        self.metrics = metrics
         state = Mutex(State(configuration: configuration, policy: try Self.compile(configuration, authMethods)))
-        secrets = try Self.makeSecretsManager(configuration, home: home, context: context, report, observe)
+        secrets = try Self.makeSecretsManager(configuration, home: home, context: context, metrics, report, observe)
     }
 
     /// The policy of this moment; every decision asks anew.
@@ -71,17 +76,21 @@ package final class JaneeRuntime: Sendable {
     ///
     /// - Returns: What does not work; after something fatal nothing goes on.
     package func startProviders() async -> [SecretsManager.StartFailure] {
-        let configuration = configuration
-        let uses = configuration.services.values.sorted { $0.name < $1.name }
-            .flatMap { service in
-                service.auth.secrets.sorted { $0.key < $1.key }
-                    .map { ReferenceUse(service: service.name, uri: $0.value) }
-            }
-        let eager = configuration.providers.filter { $0.section.boolean("eager") == true }.map(\.name)
-        let names = uses.map(\.uri.provider) + eager
+        let uses = configuration.uses
+        let names = configuration.neededProviders
         let failures = await secrets.start(names)
         if !failures.contains(where: \.isFatal) { secrets.watch(names, uses) }
         return failures
+    }
+
+    /// How the providers stand that services use or that are to start anyway.
+    package var standing: [SecretsManager.Standing] {
+        secrets.standing(configuration.neededProviders)
+    }
+
+    /// Brings what is counted up to date, where that depends on the time.
+    package func updateGauges() {
+        secrets.updateGauges()
     }
 
     private static func compile(
@@ -99,6 +108,7 @@ package final class JaneeRuntime: Sendable {
         _ configuration: Configuration,
         home: JaneeHome,
         context: ProviderContext,
+        _ metrics: JaneeMetrics,
         _ report: @escaping @Sendable (SecretAccess) -> Void,
         _ observe: @escaping @Sendable (SecretValue) -> Void
     ) throws(SecretError) -> SecretsManager {
@@ -107,6 +117,8 @@ package final class JaneeRuntime: Sendable {
             defaultProvider: declared?.name ?? .local,
             time: context.time,
             logger: context.logger,
+            metrics: metrics,
+            refreshed: { FileStamp(home.refreshFile(of: $0)) },
             report: report,
             observe: observe
         )
@@ -146,6 +158,7 @@ package final class JaneeRuntime: Sendable {
             secrets: secrets,
             transport: transport,
             audit: audit,
+            metrics: metrics,
             logger: logger
         )
     }

@@ -39,20 +39,27 @@ struct FileDescriptor: ~Copyable {
         bytes.reserveCapacity(Int(status.st_size) + 1)
         while true {
             // One byte more than allowed tells a file that grew meanwhile from one that is exactly full.
-            let room = min(65_536, limit + 1 - bytes.count)
-            var failure: Int32 = 0
-            let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-                let result = read(number, buffer.baseAddress, room)
-                failure = result < 0 ? errno : 0
-                count = max(0, result)
-            }
-            if failure == EINTR { continue }
-            guard failure == 0 else { throw FileError("read", path, errorNumber: failure) }
+            let chunk = try read(upTo: min(65_536, limit + 1 - bytes.count))
             if chunk.isEmpty { return bytes }
             bytes += chunk
             guard bytes.count <= limit else {
                 throw FileError("read", path, refusal: "it is larger than \(limit) bytes")
             }
+        }
+    }
+
+    /// Reads on; nothing only at the end of the file.
+    func read(upTo room: Int) throws(FileError) -> [UInt8] {
+        while true {
+            var failure: Int32 = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+                let result = systemRead(number, buffer.baseAddress, room)
+                failure = result < 0 ? errno : 0
+                count = max(0, result)
+            }
+            if failure == EINTR { continue }
+            guard failure == 0 else { throw FileError("read", path, errorNumber: failure) }
+            return bytes
         }
     }
 
@@ -70,4 +77,9 @@ struct FileDescriptor: ~Copyable {
             offset += written
         }
     }
+}
+
+/// The system call, which the method of the same name would hide.
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(descriptor, buffer, count)
 }

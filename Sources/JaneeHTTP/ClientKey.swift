@@ -1,3 +1,4 @@
+import JaneeFiles
 import JaneeSecrets
 
 /// What must not be shared between connections: requests with equal keys may use the same ones.

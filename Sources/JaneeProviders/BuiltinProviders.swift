@@ -7,5 +7,7 @@ package enum BuiltinProviders {
         HashiCorpVaultDefinition(),
         AWSSecretsManagerDefinition(),
         AzureKeyVaultDefinition(),
+        EnvironmentProviderDefinition(),
+        ExecProviderDefinition(),
     ]
 }

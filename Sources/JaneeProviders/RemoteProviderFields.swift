@@ -2,14 +2,20 @@ import JaneeSecrets
 
 /// The optional fields that every remote provider has.
 enum RemoteProviderFields {
-    static let all: [ConfigField] = [
+    /// Of providers that Janee itself connects to.
+    static let all: [ConfigField] =
+        resilience + [
+            .optional("tls", .object(tls), "Certificates."),
+            .optional("network", .object(network), "Private ranges that may be reached."),
+        ]
+
+    /// Of all providers whose back end is another program or machine.
+    static let resilience: [ConfigField] = [
         .optional("timeoutMs", milliseconds, "Longest time of one request; 10000 if absent."),
         .optional("operationTimeoutMs", milliseconds, "Longest time of one read with its retries; 35000 if absent."),
         .optional("retry", .object(retry), "How transient failures are retried."),
         .optional("circuitBreaker", .object(circuitBreaker), "When requests pause."),
         .optional("cache", .object(cache), "How long values are kept; not at all if absent."),
-        .optional("tls", .object(tls), "Certificates."),
-        .optional("network", .object(network), "Private ranges that may be reached."),
         .optional(
             "maxConcurrentOperations",
             .integer(1...1000),

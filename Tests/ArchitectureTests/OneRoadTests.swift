@@ -24,7 +24,13 @@ struct OneRoadTests {
         Passage(".authorise(", ["JaneeCore/Proxy/Proxy.swift", "JaneeCLI/Commands/DiagnoseCommand.swift"]),
         Passage("AccessChecks()", ["JaneeCore/Access/Authorise.swift"]),
         Passage("provider.getSecret(", ["JaneeCore/SecretsManager/ProviderPipeline.swift", "JaneeSecretsTesting/"]),
-        Passage("secrets.getSecret(", ["JaneeCore/Proxy/Proxy.swift", "JaneeCLI/Commands/SecretGetCommand.swift"]),
+        Passage(
+            "secrets.getSecret(",
+            [
+                "JaneeCore/Proxy/Proxy.swift", "JaneeCLI/Commands/SecretGetCommand.swift",
+                "JaneeCLI/Commands/ProviderTestCommand.swift",
+            ]
+        ),
         Passage(
             "audit.append(",
             [

@@ -67,7 +67,7 @@ struct RegistrationTests {
         let row = try #require(index.split(separator: "\n").first { $0.hasPrefix("| `\(type)`") }, "\(type) has no row")
         let page = try #require(row.firstMatch(of: /\]\(([a-z-]+\.md)\)/)?.output.1)
         #expect(Repository.text("docs/providers/\(page)").contains("type: \(type)"), "docs/providers/\(page)")
-        let examples = Repository.files(below: "examples/providers", suffix: ".yaml")
+        let examples = Repository.files(below: "Examples/providers", suffix: ".yaml")
         #expect(examples.contains { Repository.text($0).contains("type: \(type)") }, "no example has type: \(type)")
     }
 
@@ -75,7 +75,7 @@ struct RegistrationTests {
     func authMethodIsDocumented(_ folder: String) throws {
         let type = try Self.declaration("AuthMethod", in: "Sources/JaneeAuth/\(folder)").type
         #expect(Repository.text("docs/auth/\(type).md").contains("type: \(type)"), "docs/auth/\(type).md")
-        #expect(Repository.text("examples/auth/\(type).yaml").contains("type: \(type)"), "examples/auth/\(type).yaml")
+        #expect(Repository.text("Examples/auth/\(type).yaml").contains("type: \(type)"), "Examples/auth/\(type).yaml")
     }
 
     @Test("Every provider that can be used passes the conformance tests", arguments: providers)

@@ -27,9 +27,9 @@ struct RoomTests {
         "JaneeJSON": [],
         "JaneeFiles": [],
         "JaneeSecretsTesting": ["HTTPTypes"],
-        "JaneeProviders": foundation.union(["Crypto", "HTTPTypes", "Logging"]),
+        "JaneeProviders": foundation.union(["Crypto", "HTTPTypes", "Logging", "Subprocess", "SystemPackage"]),
         "JaneeAuth": foundation.union(["Crypto", "HTTPTypes"]),
-        "JaneeCore": foundation.union(["Crypto", "HTTPTypes", "Logging"]),
+        "JaneeCore": foundation.union(["CoreMetrics", "Crypto", "HTTPTypes", "Logging"]),
     ]
 
     static func tier(_ target: String) -> Int? { tiers.firstIndex { $0.contains(target) } }

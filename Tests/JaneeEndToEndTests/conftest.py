@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 from support.home import JaneeHome
 from support.nginx import Nginx
 from support.upstream import Upstream
+
+# A shell that starts the tests in the background has them ignore this signal, and every program they start as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -124,6 +124,8 @@ struct PlannedProviderTests {
     @Test("every type is in the list once")
     func list() {
         let types = BuiltinProviders.all.map(\.type)
-        #expect(types == ["filesystem", "hashicorp-vault", "aws-secrets-manager", "azure-key-vault"])
+        #expect(
+            types == ["filesystem", "hashicorp-vault", "aws-secrets-manager", "azure-key-vault", "environment", "exec"]
+        )
     }
 }

@@ -165,7 +165,9 @@ struct SecretURITests {
     func manager() throws {
         struct Manager: SecretsManaging {
             func registerProvider(_ provider: any SecretsProvider) {}
-            func getSecret(_ uri: SecretURI) async throws(SecretError) -> SecretValue { SecretValue("") }
+            func getSecret(_ uri: SecretURI, for service: String?) async throws(SecretError) -> SecretValue {
+                SecretValue("")
+            }
         }
         #expect(try Manager().parseURI("Vault://a/").provider.folded == "vault")
         #expect(throws: SecretError.self) { try Manager().parseURI("vault://") }

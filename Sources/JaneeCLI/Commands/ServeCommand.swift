@@ -1,5 +1,6 @@
 import ArgumentParser
 import CJaneeProcess
+import CoreMetrics
 import JaneeConfig
 import JaneeCore
 import JaneeFiles
@@ -7,6 +8,7 @@ import JaneeHTTP
 import JaneeJSON
 import JaneeMCP
 import JaneeSecrets
+import JaneeServer
 import JaneeTelemetry
 import Logging
 
@@ -36,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
               janee serve
               JANEE_AGENT=claude janee serve
               janee serve --log-level info --log-format json --log-file /var/log/janee.jsonl
+              janee serve --metrics 127.0.0.1:9464
             """
     )
 
@@ -45,6 +48,13 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(name: .shortAndLong, help: "How clients connect.") var transport: TransportName = .stdio
     @OptionGroup var log: LogOptions
+    @Option(
+        help: ArgumentHelp(
+            "Serve /metrics (Prometheus), /health and /ready over HTTP at a loopback address.",
+            valueName: "address:port"
+        )
+    )
+    var metrics: String?
     @Option(help: ArgumentHelp("A file to write the log to as well.", valueName: "path")) var logFile: String?
 
     func run() async throws {
@@ -68,7 +78,14 @@ struct ServeCommand: AsyncParsableCommand {
         guard let agent = AgentIdentity.launched(as: ProcessEnvironment.variable("JANEE_AGENT")) else {
             throw CommandFailure("JANEE_AGENT must be a name of at most 128 characters without control characters.")
         }
-        let installation = try Installation.load(log: log)
+        let address = try metrics.map { text throws(CommandFailure) in try Self.listenAddress(text) }
+        let registry = address.map { _ in PrometheusRegistry(JaneeMetrics.descriptions) }
+        // Providers that others have added may count for themselves.
+        if let registry { MetricsSystem.bootstrap(registry) }
+        let installation = try Installation.load(
+            log: log,
+            metrics: registry.map { JaneeMetrics(factory: $0) } ?? .disabled
+        )
         try await report(installation, logger)
         let audit = try installation.openAudit { notice in logger.warning("\(notice)") }
         let client = GuardedHTTPClient()
@@ -95,8 +112,16 @@ struct ServeCommand: AsyncParsableCommand {
             let signals = ProcessSignals([
                 SIGTERM: { stdio.shutdown() }, SIGINT: { stdio.shutdown() }, SIGHUP: { hangup.yield() },
             ])
-            announce(logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
+                if let address, let registry {
+                    let monitoring = MonitoringServer(
+                        address: address,
+                        pages: MonitoringPages(registry: registry, runtime: runtime),
+                        logger: logger
+                    )
+                    try await start(monitoring, at: address, in: &group, logger)
+                }
+                announce(logger)
                 group.addTask {
                     for await _ in hangups { _ = await reloader.reload(.signal) }
                 }
@@ -104,6 +129,8 @@ struct ServeCommand: AsyncParsableCommand {
                 group.cancelAll()
             }
             signals.cancel()
+        } catch let error as CommandFailure {
+            failure = error
         } catch {
             failure = CommandFailure("The server stopped: \(error)")
         }
@@ -111,6 +138,40 @@ struct ServeCommand: AsyncParsableCommand {
         await audit.close()
         await installation.accessLog.flush()
         if let failure { throw failure }
+    }
+
+    private static func listenAddress(_ text: String) throws(CommandFailure) -> ListenAddress {
+        do throws(ListenAddressError) {
+            return try ListenAddress(parsing: text)
+        } catch {
+            throw CommandFailure("The address of --metrics \(error).")
+        }
+    }
+
+    /// Returns when the server listens.
+    private func start(
+        _ server: MonitoringServer,
+        at address: ListenAddress,
+        in group: inout ThrowingTaskGroup<Void, any Error>,
+        _ logger: Logger
+    ) async throws {
+        let (listening, report) = AsyncThrowingStream<String, any Error>.makeStream()
+        group.addTask {
+            do {
+                try await server.run { report.yield($0) }
+            } catch {
+                report.finish(throwing: error)
+            }
+        }
+        var iterator = listening.makeAsyncIterator()
+        do {
+            guard let authority = try await iterator.next() else { return }
+            logger.notice("metrics are at http://\(authority)/metrics")
+        } catch {
+            throw CommandFailure(
+                "Nothing can listen at \(ListenAddress.authority(address.host, address.port)): \(error)"
+            )
+        }
     }
 
     /// Says that clients can begin; whoever starts the program by hand waits for this.

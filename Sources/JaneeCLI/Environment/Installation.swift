@@ -10,13 +10,19 @@ struct Installation {
     let home: JaneeHome
     let runtime: JaneeRuntime
     let masterKey: MasterKey
+    /// What providers are lent.
+    let context: ProviderContext
     /// Has the records of reads; whoever reads flushes it before the process ends.
     let accessLog: AccessLog
 
     /// Loads the configuration of the home.
     ///
     /// - Parameter optional: Whether a home without configuration counts as one with an empty configuration.
-    static func load(optional: Bool = false, log: CommandLog = .discarding) throws(CommandFailure) -> Installation {
+    static func load(
+        optional: Bool = false,
+        log: CommandLog = .discarding,
+        metrics: JaneeMetrics = .disabled
+    ) throws(CommandFailure) -> Installation {
         let home = ProcessEnvironment.home
         let configuration = try configuration(of: home, optional: optional)
         let substitution = ProcessEnvironment.substitution
@@ -32,7 +38,8 @@ struct Installation {
             logger: log.logger,
             substitution: substitution,
             masterKey: { () throws(SecretError) in try masterKey.value() },
-            homeDirectory: ProcessEnvironment.homeDirectory
+            homeDirectory: ProcessEnvironment.homeDirectory,
+            tokenEvents: { provider, event in metrics.token(provider, event, at: TimeSource.system.now) }
         )
         let accessLog = AccessLog(home: home, logger: log.logger, stream: log.stream)
         do throws(SecretError) {
@@ -41,10 +48,17 @@ struct Installation {
                 extensions: JaneeProgram.extensions,
                 home: home,
                 context: context,
+                metrics: metrics,
                 report: accessLog.record,
                 observe: Redactor.shared.register
             )
-            return Installation(home: home, runtime: runtime, masterKey: masterKey, accessLog: accessLog)
+            return Installation(
+                home: home,
+                runtime: runtime,
+                masterKey: masterKey,
+                context: context,
+                accessLog: accessLog
+            )
         } catch {
             throw CommandFailure(error)
         }

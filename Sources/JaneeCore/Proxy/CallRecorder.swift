@@ -17,6 +17,7 @@ struct CallRecorder: Sendable {
     }
 
     let audit: AuditLog
+    let metrics: JaneeMetrics
     let logger: Logger
 
     /// Records a refusal.
@@ -30,6 +31,8 @@ struct CallRecorder: Sendable {
         record.reasonCode = denial.code.rawValue
         record.decision = "denied"
         _ = await append(record)
+        metrics.call(service: service, outcome: "denied")
+        metrics.denial(service: service, reason: denial.code.rawValue.lowercased())
         return .denied(denial)
     }
 
@@ -58,6 +61,7 @@ struct CallRecorder: Sendable {
         case .failed(let failure): record.error = failure.code
         case .denied(let denial): record.error = denial.code.rawValue
         }
+        metrics.call(service: record.service, outcome: outcome.result.metricsOutcome)
         if outcome.redactions > 0 { record.details = ["redactions": String(outcome.redactions)] }
         _ = await append(record)
     }
@@ -65,8 +69,10 @@ struct CallRecorder: Sendable {
     private func append(_ record: AuditRecord) async -> Bool {
         do throws(AuditError) {
             _ = try await audit.append(record)
+            metrics.auditWrite(succeeded: true)
             return true
         } catch {
+            metrics.auditWrite(succeeded: false)
             logger.critical("cannot write the audit log: \(error)")
             return false
         }
@@ -89,5 +95,16 @@ struct CallRecorder: Sendable {
             clientLabel: subject.clientLabel,
             rule: subject.rule
         )
+    }
+}
+
+extension CallResult {
+    /// In one word: a class of status codes, or the code of a failure.
+    fileprivate var metricsOutcome: String {
+        switch self {
+        case .answered(let answer): "\(answer.status / 100)xx"
+        case .failed(let failure): failure.code.lowercased()
+        case .denied: "denied"
+        }
     }
 }

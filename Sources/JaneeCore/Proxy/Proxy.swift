@@ -12,6 +12,7 @@ package struct Proxy: Sendable {
     private let secrets: any SecretsManaging
     private let transport: any HTTPTransport
     private let recorder: CallRecorder
+    private let metrics: JaneeMetrics
     private let logger: Logger
 
     package init(
@@ -19,12 +20,14 @@ package struct Proxy: Sendable {
         secrets: any SecretsManaging,
         transport: any HTTPTransport,
         audit: AuditLog,
+        metrics: JaneeMetrics = .disabled,
         logger: Logger
     ) {
         self.policy = policy
         self.secrets = secrets
         self.transport = transport
-        recorder = CallRecorder(audit: audit, logger: logger)
+        recorder = CallRecorder(audit: audit, metrics: metrics, logger: logger)
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -51,6 +54,7 @@ package struct Proxy: Sendable {
             return await recorder.denial(.unknownCapability, subject, service: nil)
         }
         guard let record = await recorder.intent(subject, request, logBody: policy.server.logBodies) else {
+            metrics.call(service: entry.service.name, outcome: CallFailure.auditUnavailable.code.lowercased())
             return .failed(.auditUnavailable)
         }
         let outcome = await perform(request, entry, auth)
@@ -75,7 +79,7 @@ package struct Proxy: Sendable {
     ) async -> CallOutcome {
         let credentials: [String: SecretValue]
         do throws(SecretError) {
-            credentials = try await resolve(entry.service.auth)
+            credentials = try await resolve(entry.service.auth, for: entry.service.name)
         } catch {
             logger.error(
                 "cannot read the credential of service '\(entry.service.name)': \(error.code.rawValue): \(error.message)"
@@ -90,6 +94,8 @@ package struct Proxy: Sendable {
             logger.error("cannot use the credential of service '\(entry.service.name)': \(error)")
             return CallOutcome(.failed(.credential(error)))
         }
+        let began = ContinuousClock.now
+        defer { metrics.upstream(service: entry.service.name, ContinuousClock.now - began) }
         do throws(HTTPTransportError) {
             let response = try await transport.send(outbound)
             return answer(response, request, scrubber)
@@ -100,10 +106,13 @@ package struct Proxy: Sendable {
         }
     }
 
-    private func resolve(_ auth: ServiceAuth) async throws(SecretError) -> [String: SecretValue] {
+    private func resolve(
+        _ auth: ServiceAuth,
+        for service: String
+    ) async throws(SecretError) -> [String: SecretValue] {
         var credentials: [String: SecretValue] = [:]
         for (field, uri) in auth.secrets {
-            credentials[field] = try await secrets.getSecret(uri)
+            credentials[field] = try await secrets.getSecret(uri, for: service)
         }
         return credentials
     }

@@ -1,3 +1,4 @@
+import JaneeFiles
 import JaneeSecrets
 import Logging
 import Synchronization
@@ -20,47 +21,67 @@ final class ProviderPipeline: Sendable {
         var notBefore = Duration.zero
         var cooldowns = FailureCooldowns()
         var cache: SecretCache?
+        /// What ``refreshed`` was when it was last looked at.
+        var refresh: FileStamp?
+        /// Whether the back end gave an answer when it was last asked.
+        var isAnswering = false
     }
 
     let provider: any SecretsProvider
     let limits: ProviderLimits
     private let time: TimeSource
     private let jitter: @Sendable () -> Double
+    private let refreshed: @Sendable () -> FileStamp?
     private let logger: Logger
+    private let metrics: ProviderMetrics
     private let reads = SingleFlight<SecretReference, Answer>()
     private let starts = SingleFlight<Bool, Result<Void, SecretError>>()
     private let turns: ConcurrencyLimit
     private let state: Mutex<State>
 
-    /// - Parameter jitter: A number from 0 to 1 that spreads pauses.
+    /// - Parameters:
+    ///   - refreshed: Gives something else after ``refresh()`` was asked for in another process.
+    ///   - jitter: A number from 0 to 1 that spreads pauses.
     init(
         _ provider: any SecretsProvider,
         limits: ProviderLimits,
         time: TimeSource,
         logger: Logger,
+        metrics: JaneeMetrics = .disabled,
+        refreshed: @escaping @Sendable () -> FileStamp? = { nil },
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
     ) {
         self.provider = provider
         self.limits = limits
         self.time = time
         self.logger = logger
+        self.metrics = metrics.provider(provider)
+        self.refreshed = refreshed
         self.jitter = jitter
         turns = ConcurrencyLimit(limits.concurrentOperations)
         state = Mutex(
             State(
                 breaker: limits.breaker.map { CircuitBreaker(threshold: $0.failures, cooldown: $0.cooldown) },
-                cache: limits.cache.map { SecretCache($0) }
+                cache: limits.cache.map { SecretCache($0) },
+                refresh: refreshed()
             )
         )
     }
 
     /// Reads a secret, or shares the answer of a read that is under way.
     func read(_ reference: SecretReference) async -> Answer {
+        refreshIfAsked()
         let now = time.now
-        if let value = state.withLock({ $0.cache?.fresh(reference, at: now) }) {
-            return Answer(result: .success(value))
+        if let kept = state.withLock({ $0.cache?.fresh(reference, at: now) }) {
+            metrics.cache(.hit)
+            metrics.age(kept.age)
+            return Answer(result: .success(kept.value))
         }
-        return await reads.value(for: reference) { [self] in await fetch(reference) }
+        return await reads.value(
+            for: reference,
+            onJoin: { metrics.cache(.coalesced) },
+            { [self] in await fetch(reference) }
+        )
             ?? Answer(result: .failure(.cancelled))
     }
 
@@ -68,11 +89,17 @@ final class ProviderPipeline: Sendable {
     func start() async throws(SecretError) {
         if state.withLock({ $0.isReady }) { return }
         let result = await starts.value(for: true) { [self] in
+            let began = time.now
             do throws(SecretError) {
                 try await provider.initialize()
-                state.withLock { $0.isReady = true }
+                state.withLock { state in
+                    state.isReady = true
+                    state.isAnswering = true
+                }
+                metrics.request(.initialize, nil, time.now - began)
                 return .success(())
             } catch {
+                metrics.request(.initialize, error, time.now - began)
                 return .failure(error.named(provider: provider.name.spelling))
             }
         }
@@ -90,19 +117,39 @@ final class ProviderPipeline: Sendable {
             let answer = try await withTimeLimit(limits.attempt, time) { [self] in await provider.healthCheck() }
             health = answer ?? ProviderHealth(healthy: false, error: "no answer within \(limits.attempt)")
         } catch {
-            health = ProviderHealth(healthy: false, error: "the check was cancelled")
+            return (ProviderHealth(healthy: false, error: "the check was cancelled"), time.now - began)
         }
-        return (health, time.now - began)
+        let latency = time.now - began
+        state.withLock { $0.isAnswering = health.healthy }
+        metrics.health(health, latency)
+        return (health, latency)
     }
 
     /// Whether a secret exists, without its value; nil if the back end cannot tell or does not in time.
     func probe(_ reference: SecretReference) async throws(SecretError) -> Bool? {
-        try await withTimeLimit(
-            limits.attempt,
-            time,
-            throwing: { [self] () async throws(SecretError) in try await provider.probe(reference) }
-        ) ?? nil
+        let began = time.now
+        do throws(SecretError) {
+            let answer = try await withTimeLimit(
+                limits.attempt,
+                time,
+                throwing: { [self] () async throws(SecretError) in try await provider.probe(reference) }
+            )
+            metrics.request(.probe, answer == nil ? .noAnswer(within: limits.attempt) : nil, time.now - began)
+            return answer ?? nil
+        } catch {
+            metrics.request(.probe, error, time.now - began)
+            throw error
+        }
     }
+
+    /// How the provider stands, for the statistics.
+    func updateGauges() {
+        let now = time.now
+        metrics.standing(isUp: isUp, state.withLock { $0.breaker?.position(at: now) })
+    }
+
+    /// Whether the provider has been started and the back end answered when it was last asked.
+    var isUp: Bool { state.withLock { $0.isReady && $0.isAnswering } }
 
     /// Forgets kept values and cool-downs, so that what was changed at the back end counts at once.
     func refresh() {
@@ -112,25 +159,43 @@ final class ProviderPipeline: Sendable {
         }
     }
 
+    /// Heeds `provider refresh`; only where something is kept that it could clear.
+    private func refreshIfAsked() {
+        guard state.withLock({ $0.cache?.count ?? 0 > 0 || $0.cooldowns.count > 0 }) else { return }
+        let now = refreshed()
+        let isNew = state.withLock { state in
+            defer { state.refresh = now }
+            return state.refresh != now
+        }
+        if isNew { refresh() }
+    }
+
     private func fetch(_ reference: SecretReference) async -> Answer {
         let now = time.now
+        if limits.cache != nil { metrics.cache(.miss) }
         if limits.isRemote, let failure = state.withLock({ $0.cooldowns.failure(of: reference, at: now) }) {
             return Answer(result: .failure(failure))
         }
         do throws(SecretError) {
             let value = try await operate(reference)
+            metrics.request(.read, value == nil ? notFound(reference) : nil, time.now - now)
+            if value != nil { metrics.age(.zero) }
             note(value, of: reference)
             return Answer(result: .success(value))
         } catch {
             let error = error.named(provider: provider.name.spelling)
-            guard let value = note(error, of: reference) else { return Answer(result: .failure(error)) }
-            return Answer(result: .success(value), isStale: true)
+            metrics.request(.read, error, time.now - now)
+            guard let kept = note(error, of: reference) else { return Answer(result: .failure(error)) }
+            metrics.cache(.stale)
+            metrics.age(kept.age)
+            return Answer(result: .success(kept.value), isStale: true)
         }
     }
 
     private func note(_ value: SecretValue?, of reference: SecretReference) {
         let now = time.now
         state.withLock { state in
+            state.isAnswering = true
             if let value {
                 state.cooldowns.succeed(reference)
                 state.cache?.store(reference, value, at: now)
@@ -142,10 +207,14 @@ final class ProviderPipeline: Sendable {
     }
 
     /// - Returns: A value kept from before, which is used instead.
-    private func note(_ error: SecretError, of reference: SecretReference) -> SecretValue? {
+    private func note(_ error: SecretError, of reference: SecretReference) -> SecretCache.Kept? {
         guard !error.isCancellation else { return nil }
         let now = time.now
         return state.withLock { state in
+            state.isAnswering = [
+                .secretNotFound, .providerPermissionDenied, .providerRateLimited,
+            ]
+            .contains(error.code)
             if limits.isRemote { state.cooldowns.fail(reference, error, at: now) }
             // Only an outage leaves open whether the value is still the right one.
             if error.code == .providerUnavailable { return state.cache?.stale(reference, at: now) }
@@ -199,8 +268,11 @@ extension ProviderPipeline {
         while true {
             try await waitUntilAllowed(deadline)
             do throws(SecretError) {
-                return try await once(reference, within: min(limits.attempt, deadline - time.now))
+                let value = try await once(reference, within: min(limits.attempt, deadline - time.now))
+                metrics.attempt(value == nil ? .secretNotFound : nil)
+                return value
             } catch {
+                if !error.isCancellation { metrics.attempt(error.code) }
                 note(error, after: attempt)
                 let decision = limits.retry.decide(
                     after: attempt,
@@ -228,7 +300,7 @@ extension ProviderPipeline {
                 return try await provider.getSecret(reference)
             }
         )
-        guard let answer else { throw SecretError(.providerUnavailable, "no answer within \(limit)") }
+        guard let answer else { throw .noAnswer(within: limit) }
         return answer
     }
 
@@ -293,5 +365,11 @@ extension ProviderPipeline {
         } catch {
             throw .cancelled
         }
+    }
+}
+
+extension SecretError {
+    fileprivate static func noAnswer(within limit: Duration) -> SecretError {
+        SecretError(.providerUnavailable, "no answer within \(limit)")
     }
 }

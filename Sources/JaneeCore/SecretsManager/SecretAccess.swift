@@ -6,6 +6,8 @@ package struct SecretAccess: Sendable {
     package let provider: String
     /// The canonical path for display; nil where it must not be shown, as a bare reference that may be a pasted key.
     package let path: String?
+    /// The service that needed the secret; not part of the access log.
+    package let service: String?
     /// Whether the caller got a value.
     package let success: Bool
     /// Why not.
@@ -20,6 +22,7 @@ package struct SecretAccess: Sendable {
     package init(
         provider: String,
         path: String?,
+        service: String? = nil,
         success: Bool,
         code: SecretError.Code? = nil,
         latency: Duration,
@@ -28,6 +31,7 @@ package struct SecretAccess: Sendable {
     ) {
         self.provider = provider
         self.path = path
+        self.service = service
         self.success = success
         self.code = code
         self.latency = latency

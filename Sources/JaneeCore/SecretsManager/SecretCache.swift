@@ -12,6 +12,13 @@ struct SecretCache: Sendable {
         let number: UInt64
     }
 
+    /// A value that may be used.
+    struct Kept: Sendable {
+        let value: SecretValue
+        /// How long ago the back end confirmed it.
+        let age: Duration
+    }
+
     let limits: ProviderLimits.Cache
     /// Beyond this many, those read longest ago are dropped.
     let capacity: Int
@@ -29,12 +36,12 @@ struct SecretCache: Sendable {
     var count: Int { entries.count }
 
     /// A value whose time to live is not over.
-    func fresh(_ reference: SecretReference, at now: Duration) -> SecretValue? {
+    func fresh(_ reference: SecretReference, at now: Duration) -> Kept? {
         value(reference, at: now, for: limits.timeToLive)
     }
 
     /// A value that may be used because the back end is unavailable.
-    func stale(_ reference: SecretReference, at now: Duration) -> SecretValue? {
+    func stale(_ reference: SecretReference, at now: Duration) -> Kept? {
         guard limits.maximumStaleness > .zero else { return nil }
         return value(reference, at: now, for: limits.timeToLive + limits.maximumStaleness)
     }
@@ -77,7 +84,15 @@ struct SecretCache: Sendable {
         if entries[oldest.reference]?.number == oldest.number { entries[oldest.reference] = nil }
     }
 
-    private func value(_ reference: SecretReference, at now: Duration, for lifetime: Duration) -> SecretValue? {
-        entries[reference].flatMap { now - $0.confirmed < lifetime ? $0.value : nil }
+    private func value(
+        _ reference: SecretReference,
+        at now: Duration,
+        for lifetime: Duration
+    ) -> Kept? {
+        entries[reference]
+            .flatMap { entry in
+                let age = now - entry.confirmed
+                return age < lifetime ? Kept(value: entry.value, age: age) : nil
+            }
     }
 }

@@ -1,3 +1,4 @@
+package import JaneeFiles
 package import JaneeSecrets
 package import Logging
 import Synchronization
@@ -19,6 +20,8 @@ package final class SecretsManager: SecretsManaging {
 
     let time: TimeSource
     let logger: Logger
+    let metrics: JaneeMetrics
+    private let refreshed: @Sendable (ProviderName) -> FileStamp?
     private let report: @Sendable (SecretAccess) -> Void
     private let observe: @Sendable (SecretValue) -> Void
     /// What happens in the background after a start.
@@ -26,18 +29,23 @@ package final class SecretsManager: SecretsManaging {
 
     /// - Parameters:
     ///   - defaultProvider: The provider that serves bare paths and undeclared reserved names.
+    ///   - refreshed: Gives something else for a provider after another process has asked to forget what is kept of it.
     ///   - report: Takes the record of each read.
     ///   - observe: Learns of every value that is read.
     package init(
         defaultProvider: ProviderName,
         time: TimeSource,
         logger: Logger,
+        metrics: JaneeMetrics = .disabled,
+        refreshed: @escaping @Sendable (ProviderName) -> FileStamp? = { _ in nil },
         report: @escaping @Sendable (SecretAccess) -> Void = { _ in },
         observe: @escaping @Sendable (SecretValue) -> Void = { _ in }
     ) {
         self.defaultProvider = defaultProvider
         self.time = time
         self.logger = logger
+        self.metrics = metrics
+        self.refreshed = refreshed
         self.report = report
         self.observe = observe
     }
@@ -48,7 +56,14 @@ package final class SecretsManager: SecretsManaging {
 
     /// Adds a provider whose reads are bounded by `limits`.
     package func registerProvider(_ provider: any SecretsProvider, limits: ProviderLimits) throws(SecretError) {
-        let pipeline = ProviderPipeline(provider, limits: limits, time: time, logger: logger)
+        let pipeline = ProviderPipeline(
+            provider,
+            limits: limits,
+            time: time,
+            logger: logger,
+            metrics: metrics,
+            refreshed: { [refreshed, name = provider.name] in refreshed(name) }
+        )
         try register(.provider(pipeline), as: provider.name)
     }
 
@@ -99,7 +114,7 @@ package final class SecretsManager: SecretsManaging {
         }
     }
 
-    package func getSecret(_ uri: SecretURI) async throws(SecretError) -> SecretValue {
+    package func getSecret(_ uri: SecretURI, for service: String?) async throws(SecretError) -> SecretValue {
         let began = time.now
         // Of a reference that no provider serves, nothing is repeated: what looks like one may be a password in a URL.
         var served: ProviderPipeline?
@@ -109,10 +124,10 @@ package final class SecretsManager: SecretsManaging {
             let answer = await pipeline.read(uri.reference)
             guard let value = try answer.result.get() else { throw notFound(uri, pipeline.provider) }
             observe(value)
-            report(uri, pipeline, nil, since: began, isStale: answer.isStale)
+            report(uri, pipeline, service, nil, since: began, isStale: answer.isStale)
             return value
         } catch {
-            report(uri, served, error.code, since: began)
+            report(uri, served, service, error.code, since: began)
             throw uri.form == .bare ? Self.withholding(uri.reference, from: error) : error
         }
     }
@@ -120,22 +135,25 @@ package final class SecretsManager: SecretsManaging {
     private func report(
         _ uri: SecretURI,
         _ pipeline: ProviderPipeline?,
+        _ service: String?,
         _ code: SecretError.Code?,
         since began: Duration,
         isStale: Bool = false
     ) {
         // A bare reference that is not known to be stored may be a key pasted by mistake.
         let isShown = pipeline != nil && (uri.form != .bare || code == nil)
-        report(
+        let access =
             SecretAccess(
                 provider: (pipeline?.provider.name ?? uri.provider).spelling,
                 path: isShown ? uri.reference.displayPath : nil,
+                service: service,
                 success: code == nil,
                 code: code,
                 latency: time.now - began,
                 isStale: isStale
             )
-        )
+        metrics.access(access)
+        report(access)
     }
 
     /// The error without the reference.
@@ -223,6 +241,57 @@ package final class SecretsManager: SecretsManaging {
         }
     }
 
+    /// Starts a provider and asks for its health.
+    ///
+    /// - Returns: Why it does not start, or its health and how long it took to tell.
+    package func check(_ name: ProviderName) async -> (error: SecretError?, health: ProviderHealth, latency: Duration) {
+        do throws(SecretError) {
+            let pipeline = try pipeline(name)
+            let began = time.now
+            if let error = await pipeline.startError(within: pipeline.limits.attempt, time) {
+                return (error, ProviderHealth(healthy: false, error: error.detail), time.now - began)
+            }
+            let (health, latency) = await pipeline.health()
+            return (nil, health, latency)
+        } catch {
+            return (error, ProviderHealth(healthy: false, error: error.detail), .zero)
+        }
+    }
+
+    /// Whether a secret exists, without its value; nil if the back end cannot tell.
+    package func probe(_ uri: SecretURI) async throws(SecretError) -> Bool? {
+        try await pipeline(uri.provider).probe(uri.reference)
+    }
+
+    /// Tells the metrics how the providers stand.
+    func updateGauges() {
+        metrics.updateTokens(at: time.now)
+        for pipeline in pipelines { pipeline.updateGauges() }
+    }
+
+    /// How a provider stands, without asking it.
+    package struct Standing: Sendable, Hashable {
+        package let name: String
+        package let type: String
+        /// Whether it has been started and answered when it was last asked.
+        package let isUp: Bool
+    }
+
+    /// How providers stand, each once.
+    package func standing(_ names: some Sequence<ProviderName>) -> [Standing] {
+        var standings: [Standing] = []
+        for name in names.uniqued() {
+            let pipeline = try? pipeline(name)
+            let standing = Standing(
+                name: (pipeline?.provider.name ?? name).spelling,
+                type: pipeline?.provider.type ?? "",
+                isUp: pipeline?.isUp ?? false
+            )
+            if !standings.contains(standing) { standings.append(standing) }
+        }
+        return standings
+    }
+
     /// Forgets kept values and cool-downs of a provider.
     package func refresh(_ name: ProviderName) throws(SecretError) {
         try pipeline(name).refresh()
@@ -248,7 +317,7 @@ package final class SecretsManager: SecretsManaging {
         }
     }
 
-    private var pipelines: [ProviderPipeline] {
+    var pipelines: [ProviderPipeline] {
         registrations.withLock { registrations in
             registrations.values.compactMap { if case .provider(let pipeline) = $0 { pipeline } else { nil } }
         }
@@ -257,7 +326,7 @@ package final class SecretsManager: SecretsManaging {
 
 extension Sequence where Element: Hashable {
     /// The elements without repetitions, in order.
-    func uniqued() -> [Element] {
+    package func uniqued() -> [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }

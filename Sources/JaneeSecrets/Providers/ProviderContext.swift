@@ -14,6 +14,8 @@ public struct ProviderContext: Sendable {
     public let homeDirectory: String
     /// The time, by which tokens expire and pauses end.
     public let time: TimeSource
+    /// Takes what happens to the credentials of providers that log in; give it to ``TokenLease`` with the provider's name.
+    public let tokenEvents: @Sendable (ProviderName, TokenEvent) -> Void
 
     /// Makes a context.
     public init(
@@ -22,7 +24,8 @@ public struct ProviderContext: Sendable {
         substitution: SubstitutionSource,
         masterKey: @escaping @Sendable () throws(SecretError) -> SecretValue,
         homeDirectory: String,
-        time: TimeSource = .system
+        time: TimeSource = .system,
+        tokenEvents: @escaping @Sendable (ProviderName, TokenEvent) -> Void = { _, _ in }
     ) {
         self.transport = transport
         self.logger = logger
@@ -30,5 +33,6 @@ public struct ProviderContext: Sendable {
         self.masterKey = masterKey
         self.homeDirectory = homeDirectory
         self.time = time
+        self.tokenEvents = tokenEvents
     }
 }

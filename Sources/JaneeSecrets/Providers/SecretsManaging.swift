@@ -8,7 +8,9 @@ public protocol SecretsManaging: Sendable {
     /// Reads a secret.
     ///
     /// - Throws: Any code of the taxonomy; "does not exist" is `SECRET_NOT_FOUND`. Never tries another provider.
-    func getSecret(_ uri: SecretURI) async throws(SecretError) -> SecretValue
+    ///
+    /// - Parameter service: The service that needs it, for the statistics; nil for anything else.
+    func getSecret(_ uri: SecretURI, for service: String?) async throws(SecretError) -> SecretValue
 
     /// Parses a reference as written, without asking a provider.
     ///
@@ -17,6 +19,11 @@ public protocol SecretsManaging: Sendable {
 }
 
 extension SecretsManaging {
+    /// Reads a secret that no service needs, such as for whoever works at a terminal.
+    public func getSecret(_ uri: SecretURI) async throws(SecretError) -> SecretValue {
+        try await getSecret(uri, for: nil)
+    }
+
     /// Parses by ``SecretURI/init(parsing:)``.
     public func parseURI(_ text: String) throws(SecretError) -> SecretURI {
         try SecretURI(parsing: text)

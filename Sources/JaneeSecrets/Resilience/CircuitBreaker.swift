@@ -46,6 +46,23 @@ public struct CircuitBreaker: Sendable {
         self.cooldown = cooldown
     }
 
+    /// What it would do with the next operation.
+    public enum Position: Int, Sendable, Hashable {
+        case closed = 0
+        /// The next operation, or the one that is on its way, finds out.
+        case halfOpen = 1
+        case open = 2
+    }
+
+    /// What it would do with the next operation.
+    public func position(at now: Duration) -> Position {
+        switch state {
+        case .closed: .closed
+        case .open(let until) where now < until: .open
+        case .open, .probing: .halfOpen
+        }
+    }
+
     /// Asks for an operation to go on.
     public mutating func admit(at now: Duration) -> Admission {
         switch state {

@@ -31,34 +31,44 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
 
     /// The answer of the flight for `key`, which `body` makes if there is none; nil if the calling task is cancelled.
     ///
-    /// - Parameter body: It runs in a task of its own, because it may outlive the caller that began it.
-    public func value(for key: Key, _ body: @escaping @Sendable () async -> Value) async -> Value? {
+    /// - Parameters:
+    ///   - onJoin: It is called if there is a flight already.
+    ///   - body: It runs in a task of its own, because it may outlive the caller that began it.
+    public func value(
+        for key: Key,
+        onJoin: () -> Void = {},
+        _ body: @escaping @Sendable () async -> Value
+    ) async -> Value? {
         let caller = state.withLock { $0.nextNumber() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isCancelled = state.withLock { state in
+                let hasJoined = state.withLock { state -> Bool? in
                     // The handler may have run already: it found no caller then, so the flag decides under the lock.
-                    if Task.isCancelled { return true }
-                    join(key, caller, continuation, body, &state)
-                    return false
+                    if Task.isCancelled { return nil }
+                    return join(key, caller, continuation, body, &state)
                 }
-                if isCancelled { continuation.resume(returning: nil) }
+                switch hasJoined {
+                case nil: continuation.resume(returning: nil)
+                case true?: onJoin()
+                case false?: break
+                }
             }
         } onCancel: {
             leave(key, caller)
         }
     }
 
+    /// - Returns: Whether there was a flight.
     private func join(
         _ key: Key,
         _ caller: UInt64,
         _ continuation: CheckedContinuation<Value?, Never>,
         _ body: @escaping @Sendable () async -> Value,
         _ state: inout State
-    ) {
+    ) -> Bool {
         if state.flights[key] != nil {
             state.flights[key]?.waiting[caller] = continuation
-            return
+            return true
         }
         let number = state.nextNumber()
         // Owned by the flight: it ends with the answer, or is cancelled when nobody waits for it any more.
@@ -67,6 +77,7 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
             land(key, number, value)
         }
         state.flights[key] = Flight(number: number, task: task, waiting: [caller: continuation])
+        return false
     }
 
     private func land(_ key: Key, _ number: UInt64, _ value: Value) {

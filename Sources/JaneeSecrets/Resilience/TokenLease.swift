@@ -21,6 +21,7 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
     private let requestLimit: Duration
     private let jitter: @Sendable () -> Double
     private let observe: @Sendable (Token) -> Void
+    private let report: @Sendable (TokenEvent) -> Void
     private let state = Mutex(State())
 
     /// Makes a lease; nothing is asked for yet.
@@ -28,6 +29,7 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
     /// - Parameters:
     ///   - requestLimit: The longest time of a login or a renewal.
     ///   - observe: Learns of every credential before it is used, so that it can be kept out of logs.
+    ///   - report: Takes what happens to the credential.
     ///   - jitter: A number from 0 to 1 that spreads pauses.
     public init(
         provider: ProviderName,
@@ -36,6 +38,7 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
         logger: Logger,
         requestLimit: Duration = .seconds(30),
         observe: @escaping @Sendable (Token) -> Void,
+        report: @escaping @Sendable (TokenEvent) -> Void = { _ in },
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
     ) {
         self.provider = provider
@@ -44,6 +47,7 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
         self.logger = logger
         self.requestLimit = requestLimit
         self.observe = observe
+        self.report = report
         self.jitter = jitter
     }
 
@@ -123,6 +127,7 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
             state.keeper?.cancel()
             return (state.schedule.end(at: now), state.login)
         }
+        report(.ended)
         let issuer = issuer
         // As well as possible: what cannot be revoked expires.
         _ = try? await withTimeLimit(min(requestLimit, .seconds(5)), time) {
@@ -186,6 +191,7 @@ extension TokenLease {
         if isDisposed {
             if case .success(let grant) = result, grant.isRevocable { await issuer.revoke(grant.token) }
         } else {
+            report(.login, outcome)
             warn(of: outcome, "logging in", now)
             restartKeeper()
         }
@@ -217,6 +223,14 @@ extension TokenLease {
             return .success(value)
         } catch {
             return .failure(error)
+        }
+    }
+
+    private func report(_ operation: TokenEvent.Operation, _ outcome: Result<some Any, SecretError>) {
+        switch outcome {
+        case .success: report(.granted(operation, lifetime: remainingLifetime))
+        case .failure(let error) where error.isCancellation: break
+        case .failure(let error): report(.failed(operation, error.code))
         }
     }
 
@@ -281,9 +295,11 @@ extension TokenLease {
         case .success(let grant):
             observe(grant.token)
             state.withLock { $0.schedule.renewed(grant, number, sent: sent, at: now) }
+            report(.renewal, result)
         case .failure(let error) where error.isCancellation: return
         case .failure(let error):
             state.withLock { $0.schedule.renewalFailed(error, number, at: now, jitter: jitter()) }
+            report(.renewal, result)
             warn(of: result, "renewing the credential", now)
         }
     }

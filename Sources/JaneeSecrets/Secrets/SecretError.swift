@@ -129,9 +129,10 @@ public struct SecretError: Error, Sendable {
         "\(code.rawValue): \(code.agentAdvice)"
     }
 
-    /// The same error, with the name of the provider filled in where it is missing.
-    public func named(provider: String) -> SecretError {
-        self.provider == nil ? replacing(provider: provider, path: path) : self
+    /// The same error, with the name of the provider, and the path for display, filled in where they are missing.
+    public func named(provider: String, path: String? = nil) -> SecretError {
+        guard self.provider == nil || (path != nil && self.path == nil) else { return self }
+        return replacing(provider: self.provider ?? provider, path: self.path ?? path)
     }
 
     /// The same error without its path, for references that must not be shown.

@@ -27,7 +27,7 @@ struct SecretCacheTests {
     func noStaleness() throws {
         var cache = cache(staleness: 0)
         cache.store(try reference("a"), SecretValue("1"), at: .zero)
-        #expect(cache.fresh(try reference("a"), at: .seconds(9))?.text == "1")
+        #expect(cache.fresh(try reference("a"), at: .seconds(9))?.value.text == "1")
         #expect(cache.stale(try reference("a"), at: .seconds(9)) == nil)
     }
 
@@ -36,9 +36,9 @@ struct SecretCacheTests {
         var cache = cache()
         cache.store(try reference("a"), SecretValue("1"), at: .zero)
         cache.store(try reference("a"), SecretValue("2"), at: .seconds(9))
-        #expect(cache.fresh(try reference("a"), at: .seconds(18))?.text == "2")
+        #expect(cache.fresh(try reference("a"), at: .seconds(18))?.value.text == "2")
         cache.dropExpired(at: .seconds(75))
-        #expect(cache.stale(try reference("a"), at: .seconds(75))?.text == "2")
+        #expect(cache.stale(try reference("a"), at: .seconds(75))?.value.text == "2")
         cache.dropExpired(at: .seconds(79))
         #expect(cache.count == 0)
     }
@@ -59,10 +59,10 @@ struct SecretCacheTests {
         var cache = cache(capacity: 10)
         for number in 0..<1000 { cache.store(try reference("a/\(number % 50)"), SecretValue("\(number)"), at: .zero) }
         #expect(cache.count == 10)
-        #expect(cache.fresh(try reference("a/49"), at: .zero)?.text == "999")
+        #expect(cache.fresh(try reference("a/49"), at: .zero)?.value.text == "999")
         #expect(cache.fresh(try reference("a/39"), at: .zero) == nil)
         for number in 0..<1000 { cache.store(try reference("a/1"), SecretValue("\(number)"), at: .zero) }
         #expect(cache.count <= 10)
-        #expect(cache.fresh(try reference("a/1"), at: .zero)?.text == "999")
+        #expect(cache.fresh(try reference("a/1"), at: .zero)?.value.text == "999")
     }
 }

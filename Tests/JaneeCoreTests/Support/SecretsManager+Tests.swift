@@ -9,6 +9,7 @@ extension SecretsManager {
         defaultProvider: ProviderName = .local,
         time: TimeSource = .system,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        metrics: JaneeMetrics = .disabled,
         report: @escaping @Sendable (SecretAccess) -> Void = { _ in },
         observe: @escaping @Sendable (SecretValue) -> Void = { _ in }
     ) -> SecretsManager {
@@ -16,6 +17,7 @@ extension SecretsManager {
             defaultProvider: defaultProvider,
             time: time,
             logger: logger,
+            metrics: metrics,
             report: report,
             observe: observe
         )

@@ -103,12 +103,17 @@ enum FileStatus: Equatable {
 
 extension ProviderContext {
     /// A context without a way to the network.
-    static func forTests(key: SecretValue, log: LogRecorder, home: String = "/nowhere") -> ProviderContext {
+    static func forTests(
+        key: SecretValue,
+        log: LogRecorder,
+        home: String = "/nowhere",
+        variables: [String: String] = [:]
+    ) -> ProviderContext {
         ProviderContext(
             transport: ScriptedTransport(),
             logger: log.logger,
             substitution: SubstitutionSource(
-                variable: { _ in nil },
+                variable: { variables[$0] },
                 file: { _ throws(SecretError) in throw SecretError(.providerConfigInvalid, "there are no files here") }
             ),
             masterKey: { () throws(SecretError) in key },

@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// What changes when a file is written or replaced; links are followed, for mounted Kubernetes secrets are links.
-struct FileStamp: Hashable {
+package struct FileStamp: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
     private let size: Int64
@@ -15,7 +15,7 @@ struct FileStamp: Hashable {
     private let times: [Int]
 
     /// Nil when there is no such file, or none that may be looked at.
-    init?(_ path: String) {
+    package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         device = UInt64(truncatingIfNeeded: status.st_dev)

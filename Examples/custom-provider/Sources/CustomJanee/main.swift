@@ -1,0 +1,4 @@
+import DotenvProvider
+import JaneeCLI
+
+await JaneeProgram.main(providers: [DotenvProviderDefinition()])
