@@ -31,6 +31,7 @@ struct JaneeCommand: AsyncParsableCommand {
             SecretCommand.self,
             ProviderCommand.self,
             ConfigCommand.self,
+            MigrateCommand.self,
             StatusCommand.self,
             OverviewCommand.self,
             WhoAmICommand.self,

@@ -77,7 +77,7 @@ class TestWhatItSays:
 
     def test_unions_are_told_apart_by_a_constant(self, schema):
         providers = [form["properties"]["type"]["const"] for form in schema["$defs"]["provider"]["oneOf"]]
-        assert providers == ["filesystem", "hashicorp-vault", "aws-secrets-manager", "azure-key-vault"]
+        assert providers == ["filesystem", "hashicorp-vault", "aws-secrets-manager", "azure-key-vault", "environment", "exec"]
         vault = schema["$defs"]["provider"]["oneOf"][1]["properties"]["auth"]["oneOf"]
         assert [form["properties"]["method"]["const"] for form in vault] == ["token", "approle", "kubernetes", "aws"]
 

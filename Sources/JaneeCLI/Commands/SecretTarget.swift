@@ -13,6 +13,13 @@ struct SecretTarget {
     /// It may be a key in the wrong place, so it is not repeated unless it is stored.
     let isBare: Bool
 
+    /// A secret whose name somebody other than the user has chosen.
+    init(uri: SecretURI, provider: any SecretsProvider) {
+        self.uri = uri
+        self.provider = provider
+        isBare = false
+    }
+
     /// Resolves a reference as written, in the provider of `--provider` if that is given.
     init(_ text: String, provider name: String?, in installation: Installation) throws(CommandFailure) {
         do throws(SecretError) {

@@ -94,6 +94,13 @@ package struct LegacyCredentials: Sendable {
         return isDots ? name.utf8.map { _ in "%2E" }.joined() : encoded
     }
 
+    /// All values, by the service that they are of.
+    package func references() -> [(service: String, reference: SecretReference)] {
+        blobs.flatMap { service, fields in
+            fields.keys.compactMap { name in (try? Self.reference(service, name)).map { (service, $0.reference) } }
+        }
+    }
+
     /// The encrypted value that a reference means.
     package func blob(_ reference: SecretReference) -> String? {
         guard reference.segments.count == 2 else { return nil }
