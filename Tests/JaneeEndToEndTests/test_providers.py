@@ -99,13 +99,18 @@ def test_every_example_serves_calls(home, upstream, tool):
 
 
 def no_process_of(tool: Tool) -> bool:
-    """Whether nothing runs the example any more; ends are not instant, so a while is waited for it."""
+    """Whether nothing runs the example any more."""
+    return no_process_running(tool.config["command"])
+
+
+def no_process_running(command: str) -> bool:
+    """Whether nothing runs a program any more; ends are not instant, so a while is waited for it."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
         running = [
             entry
             for entry in Path("/proc").glob("[0-9]*/cmdline")
-            if tool.config["command"].encode() in _read(entry) and b"janee" not in _read(entry).split(b"\0")[0]
+            if command.encode() in _read(entry).split(b"\0")
         ]
         if not running:
             return True
@@ -145,6 +150,28 @@ def test_killing_the_server_leaves_no_plug_in(home, upstream, tmp_path):
     server.process.kill()
     server.process.wait()
     assert no_process_of(tool)
+
+
+def test_a_server_that_does_not_start_leaves_no_plug_in(home, upstream, tmp_path):
+    stubborn = tmp_path / "stubborn"
+    stubborn.write_text(
+        f"#!{sys.executable}\nimport json, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print(json.dumps({'id': json.loads(sys.stdin.readline())['id'], 'ok': True}), flush=True)\n"
+        "while True: time.sleep(1)\n"
+    )
+    stubborn.chmod(0o700)
+    config = one_api(upstream.base_url)
+    config["services"]["api"] = service(upstream.base_url, "stubborn://k")
+    config["services"]["gone"] = service(upstream.base_url, "gone://k")
+    providers = {
+        "stubborn": {"type": "exec", "command": str(stubborn), "protocol": "json-lines"},
+        "gone": {"type": "exec", "command": str(tmp_path / "gone")},
+    }
+    home.configure({"providers": providers, **config})
+    done = home.run("serve").expect(1)
+    assert "PROVIDER_CONFIG_INVALID" in done.errors
+    assert no_process_running(str(stubborn))
 
 
 @pytest.fixture

@@ -86,7 +86,13 @@ struct ServeCommand: AsyncParsableCommand {
             log: log,
             metrics: registry.map { JaneeMetrics(factory: $0) } ?? .disabled
         )
-        try await report(installation, logger)
+        do throws(CommandFailure) {
+            try await report(installation, logger)
+        } catch {
+            // Some providers may have started, with programs or logins of their own.
+            await installation.finish()
+            throw error
+        }
         let audit = try installation.openAudit { notice in logger.warning("\(notice)") }
         let client = GuardedHTTPClient()
         let runtime = installation.runtime
@@ -134,9 +140,8 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             failure = CommandFailure("The server stopped: \(error)")
         }
-        await runtime.secrets.dispose()
         await audit.close()
-        await installation.accessLog.flush()
+        await installation.finish()
         if let failure { throw failure }
     }
 
@@ -159,6 +164,7 @@ struct ServeCommand: AsyncParsableCommand {
         group.addTask {
             do {
                 try await server.run { report.yield($0) }
+                report.finish()
             } catch {
                 report.finish(throwing: error)
             }
@@ -167,6 +173,13 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             guard let authority = try await iterator.next() else { return }
             logger.notice("metrics are at http://\(authority)/metrics")
+            group.addTask {
+                do {
+                    for try await _ in listening {}
+                } catch {
+                    if !Task.isCancelled { logger.error("the metrics are not served any more: \(error)") }
+                }
+            }
         } catch {
             throw CommandFailure(
                 "Nothing can listen at \(ListenAddress.authority(address.host, address.port)): \(error)"
