@@ -111,7 +111,8 @@ let package = Package(
         .testTarget(
             name: "JaneeHTTPTests",
             dependencies: [
-                "JaneeHTTP", "JaneeCore", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport", asyncHTTPClient,
+                "JaneeHTTP", "JaneeCore", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTelemetry", "JaneeTestSupport",
+                asyncHTTPClient,
                 httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioEmbedded, nioSSL,
             ]
         ),

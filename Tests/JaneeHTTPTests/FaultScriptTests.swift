@@ -125,6 +125,10 @@ struct FaultScriptTests {
         #expect(delay >= fault.delay * 0.999 && delay <= fault.delay * 1.1 + 0.001, "delay \(delay)")
         #expect(outcome.error?.retryAfter == fault.retryAfter)
         #expect(read.token.forms(in: outcome.words).isEmpty)
+        #expect(read.token.forms(in: outcome.metrics).isEmpty && !outcome.metrics.contains("a/b"))
+        let counted = outcome.error.map { $0.code.rawValue.lowercased() } ?? "success"
+        let requests = "janee_provider_requests_total{provider=\"vault\",type=\"scripted\",operation=\"read\""
+        #expect(outcome.metrics.contains("\(requests),outcome=\"\(counted)\"} 1\n"))
         #expect(outcome.accesses.count == 1)
         #expect(outcome.accesses.first?.code == outcome.error?.code)
         #expect(outcome.error == nil || outcome.error?.provider == "vault")

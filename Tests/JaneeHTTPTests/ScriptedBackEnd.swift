@@ -2,6 +2,7 @@ import HTTPTypes
 import JaneeCore
 import JaneeSecrets
 import JaneeSecretsTesting
+import JaneeTelemetry
 import JaneeTestSupport
 import Logging
 import Testing
@@ -68,6 +69,8 @@ struct ScriptedRead {
         let accesses: [SecretAccess]
         /// Everything that was logged, reported or said.
         let words: String
+        /// What was counted, as Prometheus gets it.
+        let metrics: String
     }
 
     let token = SecretCanary()
@@ -84,10 +87,12 @@ struct ScriptedRead {
         // 2026-02-12 14:25:00 UTC.
         let time = TimeSource(clock) { [clock] in .seconds(1_770_906_300) + clock.now.offset }
         let name = try #require(ProviderName("vault"))
+        let registry = PrometheusRegistry(JaneeMetrics.descriptions)
         let manager = SecretsManager(
             defaultProvider: name,
             time: time,
             logger: Logger(label: "test") { _ in lines },
+            metrics: JaneeMetrics(factory: registry),
             report: { access in accesses.withLock { $0.append(access) } }
         )
         let provider = ScriptedBackEnd(
@@ -131,12 +136,14 @@ struct ScriptedRead {
             failure.map { "\($0) \($0.message) \($0.agentDescription) \(String(reflecting: $0))" } ?? "",
             failure?.cause.map { "\($0) \(String(reflecting: $0))" } ?? "",
         ]
+        manager.updateGauges()
         return Outcome(
             answer: answer,
             error: failure,
             delay: clock.now.offset,
             accesses: accesses.withLock { $0 },
-            words: words.joined(separator: "\n")
+            words: words.joined(separator: "\n"),
+            metrics: registry.exposition
         )
     }
 }

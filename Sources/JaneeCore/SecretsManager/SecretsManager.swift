@@ -264,7 +264,7 @@ package final class SecretsManager: SecretsManaging {
     }
 
     /// Tells the metrics how the providers stand.
-    func updateGauges() {
+    package func updateGauges() {
         metrics.updateTokens(at: time.now)
         for pipeline in pipelines { pipeline.updateGauges() }
     }
