@@ -8,7 +8,7 @@ public enum RetryAfter {
 
     /// Reads the headers of an answer; nil if they say nothing, or nothing that can be understood.
     ///
-    /// - Parameter now: The time since 1970 in UTC, against which dates are held.
+    /// Dates are held against `now`, the time since 1970 in UTC.
     public static func duration(from headers: HTTPFields, now: Duration) -> Duration? {
         for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
             if let field = HTTPField.Name(name), let text = headers[field], let number = digits(text) {

@@ -18,7 +18,7 @@ extension SecretError {
 
     /// What a status that a back end's own protocol says nothing about means; nil for 2xx and 404.
     ///
-    /// - Parameter now: The time since 1970, for a `Retry-After` that is a date.
+    /// A `Retry-After` that is a date is held against `now`, the time since 1970.
     public init?(status: Int, headers: HTTPFields, now: Duration) {
         let retryAfter = RetryAfter.duration(from: headers, now: now)
         switch status {

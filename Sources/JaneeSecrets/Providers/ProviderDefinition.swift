@@ -28,7 +28,7 @@ public protocol ProviderDefinition: Sendable {
 
     /// The command of the back end's own tool for what Janee does not do with a remote provider; nil if there is none.
     ///
-    /// - Parameter path: The decoded path of the secret concerned, or a word that stands for it; use ``ShellWord``.
+    /// `path` is the decoded path of the secret concerned, or a word that stands for it; use ``ShellWord``.
     func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String?
 }
 

@@ -9,7 +9,7 @@ public protocol SecretsManaging: Sendable {
     ///
     /// - Throws: Any code of the taxonomy; "does not exist" is `SECRET_NOT_FOUND`. Never tries another provider.
     ///
-    /// - Parameter service: The service that needs it, for the statistics; nil for anything else.
+    /// `service` is the one that needs it, for the statistics, or nil for anything else.
     func getSecret(_ uri: SecretURI, for service: String?) async throws(SecretError) -> SecretValue
 
     /// Parses a reference as written, without asking a provider.

@@ -32,6 +32,7 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
     /// The answer of the flight for `key`, which `body` makes if there is none; nil if the calling task is cancelled.
     ///
     /// - Parameters:
+    ///   - key: What is asked for.
     ///   - onJoin: It is called if there is a flight already.
     ///   - body: It runs in a task of its own, because it may outlive the caller that began it.
     public func value(

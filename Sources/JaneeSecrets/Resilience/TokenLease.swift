@@ -4,7 +4,7 @@ import Synchronization
 /// A credential that is got when it is needed, renewed before it expires, and replaced when it has died.
 ///
 /// A provider that logs in has one lease and makes every request in ``withToken(_:)``. Whatever fails, the number of
-/// requests stays bounded (``LeaseSchedule``): about a dozen in the first minute, then one a minute.
+/// requests stays bounded (`LeaseSchedule`): about a dozen in the first minute, then one a minute.
 public final class TokenLease<Token: Sendable & Equatable>: Sendable {
     private struct State {
         var schedule = LeaseSchedule<Token>()
@@ -27,6 +27,10 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
     /// Makes a lease; nothing is asked for yet.
     ///
     /// - Parameters:
+    ///   - provider: Whose credential it is.
+    ///   - issuer: How one is got.
+    ///   - time: The clocks by which it expires.
+    ///   - logger: Learns of failures.
     ///   - requestLimit: The longest time of a login or a renewal.
     ///   - observe: Learns of every credential before it is used, so that it can be kept out of logs.
     ///   - report: Takes what happens to the credential.

@@ -23,7 +23,7 @@ public struct SecretURI: Hashable, Sendable {
 
     /// Makes a reference of parts that were written apart from each other.
     ///
-    /// - Parameter form: ``Form/bare`` if the path may be a key in the wrong place.
+    /// The form is ``Form/bare`` if the path may be a key in the wrong place.
     public init(provider: ProviderName, reference: SecretReference, form: Form = .structured) {
         self.provider = provider
         self.reference = reference
