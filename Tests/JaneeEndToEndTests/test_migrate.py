@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import subprocess
 
 import pytest
 
@@ -92,6 +94,23 @@ def test_it_goes_on_where_it_ended(old, upstream, keys):
     calls(old, upstream, keys)
 
 
+def test_killed_at_any_moment_it_loses_nothing(old, upstream, keys):
+    for delay in range(12):
+        command = [str(old.home.binary), "migrate", "--apply", "--remove-old"]
+        process = subprocess.Popen(
+            command, env=old.home.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.02 + delay * 0.015)
+        process.kill()
+        process.wait()
+        calls(old, upstream, keys)
+    old.home.run("migrate", "--apply", "--remove-old").expect(0)
+    assert json.loads(old.home.credentials_file.read_text())["secrets"] == {}
+    calls(old, upstream, keys)
+    old.home.run("logs", "verify").expect(0)
+
+
 def test_another_value_at_the_target_is_never_overwritten(old, upstream, keys):
     other = plain_canary()
     old.home.set_secret("local://api/key", other)
@@ -131,10 +150,25 @@ def test_an_unknown_service_or_provider_is_an_error(old):
     old.home.run("migrate", "--remove-old").expect(64)
 
 
-def test_values_inline_in_the_configuration_are_refused(empty_home, upstream, keys):
+def test_values_inline_in_the_configuration_are_replaced_by_references(empty_home, upstream, keys):
     writer = Janee016(empty_home, "0.2.0")
-    auth = {"type": "bearer", "key": keys["key"]}
-    writer.save({"services": {"api": {"baseUrl": upstream.base_url, "auth": auth}}, "capabilities": {}})
+    headers = {"X-Api-Key": keys["X-Api-Key"], "X-Other": keys["X-Other"]}
+    writer.save(
+        {
+            "services": {
+                "api": {"baseUrl": upstream.base_url, "auth": {"type": "bearer", "key": keys["key"]}},
+                "two": {"baseUrl": upstream.base_url, "auth": {"type": "headers", "headers": headers}},
+                "odd / name": {"baseUrl": upstream.base_url, "auth": {"type": "bearer", "key": keys["password"]}},
+            },
+            "capabilities": {"api": capability("api"), "two": capability("two"), "odd": capability("odd / name")},
+        }
+    )
     before = empty_home.config_file.read_bytes()
-    assert "0.2" in empty_home.run("migrate", "--apply").expect(1).errors
+    empty_home.run("migrate").expect(0)
     assert empty_home.config_file.read_bytes() == before
+    done = empty_home.run("migrate", "--apply", "--remove-old", "--json").expect(0)
+    assert set(states(done.json).values()) == {"moved"} and done.json["removed"] == 0
+    text = empty_home.config_file.read_text()
+    assert "local://api/key" in text and "local://two/headers.X-Api-Key" in text
+    assert writer.encoded_key in text, "the key of the store stays"
+    calls(writer, upstream, keys)

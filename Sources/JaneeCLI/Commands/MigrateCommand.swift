@@ -9,12 +9,13 @@ struct MigrateCommand: AsyncParsableCommand {
         commandName: "migrate",
         abstract: "Move the secrets of Janee 0.16 into a provider",
         discussion: """
-            A home of Janee 0.16 keeps secrets in credentials.json and works as it is. This moves them: each is copied and \
-            read back, then config.yaml refers to the copy. A provider on another machine is not written: the commands of \
-            its own tool are printed, and what is there is compared by reading it.
+            A home of Janee 0.16 keeps secrets in credentials.json, or inline in config.yaml, and works as it is. This \
+            moves them: each is copied and read back, then config.yaml refers to the copy. A provider on another machine \
+            is not written: the commands of its own tool are printed, and what is there is compared by reading it.
 
             Without --apply nothing is changed. It may be run as often as you like and goes on where it ended. The old \
-            values stay in credentials.json until --remove-old.
+            values stay in credentials.json until --remove-old; inline ones are replaced by the reference, and stay in \
+            config.yaml.bak until the next change.
 
             EXAMPLES
               janee migrate
@@ -44,14 +45,6 @@ struct MigrateCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(error)
             }
-            guard installation.runtime.configuration.legacy?.isInline != true else {
-                throw CommandFailure(
-                    """
-                    the values stand in config.yaml itself, as Janee 0.2 has them; give each service a reference with \
-                    'janee secret set' and 'janee config', or let Janee 0.16 move them into credentials.json first
-                    """
-                )
-            }
             var migration = try await Migration(to: provider, services: service, in: installation)
             if apply {
                 try await migration.copy(in: installation)
@@ -80,7 +73,7 @@ struct MigrateCommand: AsyncParsableCommand {
     private func remove(_ installation: Installation) throws(CommandFailure) -> Int {
         // What counts is the file as it is now.
         let now = try Installation.load().runtime.configuration
-        guard let legacy = now.legacy else { return 0 }
+        guard let legacy = now.legacy, !legacy.isInline else { return 0 }
         let read = Set(now.uses.filter { $0.uri.provider == .legacy }.map(\.uri.reference))
         let known = service.isEmpty ? Set(now.services.keys) : Set(service)
         do throws(LegacyCredentialsError) {
