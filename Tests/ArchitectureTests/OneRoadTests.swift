@@ -28,7 +28,7 @@ struct OneRoadTests {
             "secrets.getSecret(",
             [
                 "JaneeCore/Proxy/Proxy.swift", "JaneeCLI/Commands/SecretGetCommand.swift",
-                "JaneeCLI/Commands/ProviderTestCommand.swift",
+                "JaneeCLI/Commands/ProviderTestCommand.swift", "JaneeCLI/Configuration/Migration.swift",
             ]
         ),
         Passage(
