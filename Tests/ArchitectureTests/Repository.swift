@@ -50,6 +50,8 @@ struct SourceFile: CustomStringConvertible {
     let lines: [Substring]
     /// The modules that the file imports.
     let imports: [String]
+    /// The code without comments, by line number.
+    let code: [(number: Int, line: Substring)]
 
     init(_ path: String) {
         self.path = path
@@ -60,19 +62,15 @@ struct SourceFile: CustomStringConvertible {
                 line.wholeMatch(of: /(?:@\w+ )?(?:public |package |private )?import (\w+)\s*/)
                     .map { String($0.output.1) }
             }
+        code = lines.enumerated()
+            .compactMap { index, line in
+                let code = line.utf8.has("//") ? line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line : line
+                return code.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 } ? nil : (index + 1, code)
+            }
     }
 
     var description: String { path }
     var text: String { lines.joined(separator: "\n") }
-
-    /// The code without comments, by line number.
-    var code: [(number: Int, line: Substring)] {
-        lines.enumerated()
-            .compactMap { index, line in
-                let code = line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line
-                return code.allSatisfy(\.isWhitespace) ? nil : (index + 1, code)
-            }
-    }
 
     /// Whether the lines above `number`, up to the declaration before, hold a comment.
     func hasComment(above number: Int) -> Bool {
@@ -83,12 +81,17 @@ struct SourceFile: CustomStringConvertible {
 
 extension Substring.UTF8View {
     /// Whether a word occurs; much faster than searching for characters.
-    func has(_ word: StaticString) -> Bool {
-        let count = word.utf8CodeUnitCount
+    func has(_ word: String) -> Bool {
+        let word = Array(word.utf8)
+        guard let first = word.first else { return true }
         return withContiguousStorageIfAvailable { bytes in
-            guard bytes.count >= count else { return false }
-            return (0...bytes.count - count)
-                .contains { start in (0..<count).allSatisfy { bytes[start + $0] == word.utf8Start[$0] } }
+            guard bytes.count >= word.count else { return false }
+            for start in 0...bytes.count - word.count where bytes[start] == first {
+                var index = 1
+                while index < word.count, bytes[start + index] == word[index] { index += 1 }
+                if index == word.count { return true }
+            }
+            return false
         } ?? true
     }
 }
