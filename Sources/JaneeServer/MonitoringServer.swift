@@ -31,11 +31,12 @@ package struct MonitoringServer: Sendable {
                 path: request.head.path ?? "",
                 authority: request.head.authority
             )
-            return Response(
+            let response = Response(
                 status: HTTPResponse.Status(code: page.status),
                 headers: [.contentType: page.mediaType, .cacheControl: "no-store"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: page.body))
             )
+            return request.method == .head ? response.createHeadResponse() : response
         }
         // Its own words about requests would be of no use to anybody.
         var quiet = logger

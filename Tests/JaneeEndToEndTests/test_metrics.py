@@ -161,6 +161,13 @@ def test_only_names_of_this_machine_and_only_reading(served):
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
         assert monitoring.get("/metrics", method)[0] == 405
     assert monitoring.get("/metrics", "HEAD")[0] == 200
+    connection = http.client.HTTPConnection(monitoring.authority, timeout=30)
+    for method in ("HEAD", "GET"):
+        # A body after HEAD would be read as the next answer.
+        connection.request(method, "/health")
+        answer = connection.getresponse()
+        assert answer.status == 200 and bool(answer.read()) == (method == "GET")
+    connection.close()
     for path in ("/", "/metrics/", "/health/x", "/mcp", "/%6detrics"):
         assert monitoring.get(path)[0] == 404
     assert monitoring.get("/metrics?name=x")[0] == 200

@@ -144,6 +144,29 @@ def test_a_provider_that_is_not_written_here_is_compared(old, upstream, keys, tm
     calls(old, upstream, keys)
 
 
+def test_secrets_that_nothing_reads_yet_are_never_removed(old, upstream, keys):
+    config = {
+        "services": {
+            "api": {"baseUrl": upstream.base_url, "auth": {"type": "bearer", "key": keys["key"]}},
+            "bybit": {
+                "baseUrl": upstream.base_url,
+                "auth": {"type": "hmac-bybit", "apiKey": keys["X-Other"], "apiSecret": keys["password"]},
+            },
+            "typed": {"baseUrl": upstream.base_url, "auth": {"type": "bearer", "key": keys["X-Api-Key"]}},
+        },
+        "capabilities": {"api": capability("api")},
+    }
+    old.save(config)
+    text = old.home.config_file.read_text()
+    # Somebody has written a reference by hand that leads nowhere.
+    head, tail = text.split("  typed:", 1)
+    old.home.config_file.write_text(head + "  typed:" + tail.replace("type: bearer", "type: bearer\n      key: local://none", 1))
+    done = old.home.run("migrate", "--apply", "--remove-old", "--json").expect(0)
+    assert states(done.json) == {("api", "key"): "moved"} and done.json["removed"] == 1
+    left = json.loads(old.home.credentials_file.read_text())["secrets"]
+    assert set(left["bybit"]) == {"apiKey", "apiSecret"} and set(left["typed"]) == {"key"} and "api" not in left
+
+
 def test_an_unknown_service_or_provider_is_an_error(old):
     assert "two" in old.home.run("migrate", "--service", "tow").expect(1).errors
     assert old.home.run("migrate", "--to", "nowhere", "--json").expect(1).json["code"] == "PROVIDER_NOT_FOUND"

@@ -45,49 +45,66 @@ struct MigrateCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(error)
             }
-            var migration = try await Migration(to: provider, services: service, in: installation)
-            if apply {
-                try await migration.copy(in: installation)
-                try refer(to: migration)
+            do {
+                let output = try await migrate(to: provider, installation)
+                await installation.finish()
+                return output
+            } catch {
+                await installation.finish()
+                throw error
             }
-            let removed = try removeOld ? remove(installation) : 0
-            await installation.finish()
-            return report(migration, installation, removed: removed)
         }
     }
 
+    private func migrate(to provider: any SecretsProvider, _ installation: Installation) async throws -> CommandOutput {
+        var migration = try await Migration(to: provider, services: service, in: installation)
+        var moved: Set<String> = []
+        if apply {
+            try await migration.copy(in: installation)
+            moved = try refer(to: migration)
+        }
+        let removed = try await removeOld ? remove() : 0
+        return report(migration, installation, moved: moved, removed: removed)
+    }
+
     /// Has the services whose secrets are all in the provider read them there.
-    private func refer(to migration: Migration) throws {
-        let services = Set(migration.completeServices)
-        let items = migration.items.filter { services.contains($0.service) }
-        guard !items.isEmpty else { return }
-        try ConfigurationChange.make { editor, _ in
-            for item in items {
+    ///
+    /// - Returns: Those services; not among them are any that somebody else has changed meanwhile.
+    private func refer(to migration: Migration) throws -> Set<String> {
+        var services = Set(migration.completeServices)
+        guard !services.isEmpty else { return [] }
+        try ConfigurationChange.make { editor, now in
+            for item in migration.items
+            where now.services[item.service]?.auth.secrets[item.field] != item.source { services.remove(item.service) }
+            for item in migration.items where services.contains(item.service) {
                 let reference = "\(migration.provider.name)://\(item.target.reference.displayPath)"
                 try editor.set(item.configurationPath, to: .text(reference))
             }
         }
+        return services
     }
 
-    /// Removes the values that no service reads from credentials.json any more.
-    private func remove(_ installation: Installation) throws(CommandFailure) -> Int {
-        // What counts is the file as it is now.
-        let now = try Installation.load().runtime.configuration
-        guard let legacy = now.legacy, !legacy.isInline else { return 0 }
-        let read = Set(now.uses.filter { $0.uri.provider == .legacy }.map(\.uri.reference))
-        let known = service.isEmpty ? Set(now.services.keys) : Set(service)
+    /// Removes the values of credentials.json that services read elsewhere.
+    private func remove() async throws(CommandFailure) -> Int {
+        // What counts is the configuration as it is now.
+        let installation = try Installation.load()
+        let old = await Migration.copied(services: service, in: installation)
+        await installation.finish()
         do throws(LegacyCredentialsError) {
-            let old = legacy.references().filter { known.contains($0.service) && !read.contains($0.reference) }
-            return try LegacyCredentials.remove(old.map(\.reference), from: installation.home.credentialsFile)
+            return try LegacyCredentials.remove(old, from: installation.home.credentialsFile)
         } catch {
             throw CommandFailure(error.description)
         }
     }
 
-    private func report(_ migration: Migration, _ installation: Installation, removed: Int) -> CommandOutput {
+    private func report(
+        _ migration: Migration,
+        _ installation: Installation,
+        moved done: Set<String>,
+        removed: Int
+    ) -> CommandOutput {
         let entry = installation.runtime.configuration.providers.first { $0.name == migration.provider.name }
         let isWritable = migration.provider is any WritableSecretsProvider
-        let done = Set(apply ? migration.completeServices : [])
         var lines: [String] = []
         var rows: [JSONValue] = []
         for item in migration.items {

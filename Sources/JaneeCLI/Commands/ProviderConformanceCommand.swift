@@ -40,9 +40,9 @@ struct ProviderConformanceCommand: AsyncParsableCommand {
             else { throw CommandFailure("the provider is not declared in the configuration") }
             let existing = try references(existing)
             let missing = try references(missing.isEmpty ? ["janee-conformance-missing"] : missing)
-            let used = installation.uses(of: selected).map(\.uri.reference)
+            let used = await usedReferences(of: selected, in: installation)
             let tests = ProviderConformanceTests(
-                existing: (existing.isEmpty ? used.uniqued() : existing).map { .init($0) },
+                existing: (existing.isEmpty ? used : existing).map { .init($0) },
                 missing: missing,
                 patience: .seconds(patience),
                 makeProvider: { [context = installation.context] in
@@ -69,6 +69,20 @@ struct ProviderConformanceCommand: AsyncParsableCommand {
                 exitCode: failed == 0 ? .success : .failure
             )
         }
+    }
+
+    /// What services need; bare references only where they are known to be stored, because they may be pasted keys.
+    private func usedReferences(of provider: ProviderSelection, in installation: Installation) async
+        -> [SecretReference]
+    {
+        var references: [SecretReference] = []
+        for use in installation.uses(of: provider) {
+            if use.uri.form == .bare {
+                guard (try? await installation.runtime.secrets.probe(use.uri)) == true else { continue }
+            }
+            references.append(use.uri.reference)
+        }
+        return references.uniqued()
     }
 
     private func references(_ paths: [String]) throws(CommandFailure) -> [SecretReference] {

@@ -86,14 +86,15 @@ struct ServeCommand: AsyncParsableCommand {
             log: log,
             metrics: registry.map { JaneeMetrics(factory: $0) } ?? .disabled
         )
+        let audit: AuditLog
         do throws(CommandFailure) {
             try await report(installation, logger)
+            audit = try installation.openAudit { notice in logger.warning("\(notice)") }
         } catch {
             // Some providers may have started, with programs or logins of their own.
             await installation.finish()
             throw error
         }
-        let audit = try installation.openAudit { notice in logger.warning("\(notice)") }
         let client = GuardedHTTPClient()
         let runtime = installation.runtime
         let proxy = runtime.makeProxy(transport: client, audit: audit, logger: logger)

@@ -105,4 +105,25 @@ struct Migration {
         let incomplete = Set(items.filter { $0.state != .copied }.map(\.service))
         return items.map(\.service).uniqued().filter { !incomplete.contains($0) }
     }
+
+    /// The values of credentials.json whose services read an equal one elsewhere.
+    ///
+    /// Whatever else is there is not among them: secrets of auth types that are not usable yet, and of references that
+    /// cannot be read or give another value.
+    static func copied(services: [String], in installation: Installation) async -> [SecretReference] {
+        let configuration = installation.runtime.configuration
+        let secrets = installation.runtime.secrets
+        guard let legacy = configuration.legacy, !legacy.isInline else { return [] }
+        var copied: [SecretReference] = []
+        for value in legacy.references() where services.isEmpty || services.contains(value.service) {
+            let source = SecretURI(provider: .legacy, reference: value.reference)
+            guard let target = configuration.services[value.service]?.auth.secrets[value.name],
+                target.provider != .legacy,
+                let original = try? await secrets.getSecret(source),
+                let copy = try? await secrets.getSecret(target), copy == original
+            else { continue }
+            copied.append(value.reference)
+        }
+        return copied
+    }
 }

@@ -95,9 +95,10 @@ package struct LegacyCredentials: Sendable {
     }
 
     /// All values, by the service that they are of.
-    package func references() -> [(service: String, reference: SecretReference)] {
+    package func references() -> [(service: String, name: String, reference: SecretReference)] {
         blobs.flatMap { service, fields in
-            fields.keys.compactMap { name in (try? Self.reference(service, name)).map { (service, $0.reference) } }
+            fields.keys.compactMap { name in (try? Self.reference(service, name)).map { (service, name, $0.reference) }
+            }
         }
     }
 

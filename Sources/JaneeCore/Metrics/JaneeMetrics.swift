@@ -58,8 +58,9 @@ package struct JaneeMetrics: Sendable {
         count("janee_audit_writes_total", [("result", succeeded ? "written" : "failed")])
     }
 
-    func access(_ access: SecretAccess) {
-        let outcome = access.isStale ? "stale" : Self.outcome(access.code)
+    /// - Parameter isCancelled: Whether whoever asked went away; that says nothing about the provider.
+    func access(_ access: SecretAccess, isCancelled: Bool = false) {
+        let outcome = isCancelled ? "cancelled" : access.isStale ? "stale" : Self.outcome(access.code)
         let labels = [("provider", access.provider), ("service", access.service ?? ""), ("outcome", outcome)]
         count("janee_secret_accesses_total", labels)
     }

@@ -14,7 +14,17 @@ final class ProviderPipeline: Sendable {
         var isStale = false
     }
 
+    /// Reads that may share an answer: none from before a refresh with one from after it.
+    private struct Flight: Hashable {
+        let reference: SecretReference
+        let generation: UInt64
+    }
+
     private struct State {
+        /// How often ``refresh()`` was called; what a read from before yields is not kept.
+        var generation: UInt64 = 0
+        /// Whether anybody has wanted something of the provider.
+        var isWanted = false
         var isReady = false
         var breaker: CircuitBreaker?
         /// Before this time the back end asked not to be asked.
@@ -34,7 +44,7 @@ final class ProviderPipeline: Sendable {
     private let refreshed: @Sendable () -> FileStamp?
     private let logger: Logger
     private let metrics: ProviderMetrics
-    private let reads = SingleFlight<SecretReference, Answer>()
+    private let reads = SingleFlight<Flight, Answer>()
     private let starts = SingleFlight<Bool, Result<Void, SecretError>>()
     private let turns: ConcurrencyLimit
     private let state: Mutex<State>
@@ -77,17 +87,22 @@ final class ProviderPipeline: Sendable {
             metrics.age(kept.age)
             return Answer(result: .success(kept.value))
         }
-        return await reads.value(
-            for: reference,
+        let flight = Flight(reference: reference, generation: state.withLock { $0.generation })
+        let answer = await reads.value(
+            for: flight,
             onJoin: { metrics.cache(.coalesced) },
-            { [self] in await fetch(reference) }
+            { [self] in await fetch(flight) }
         )
-            ?? Answer(result: .failure(.cancelled))
+        return answer ?? Answer(result: .failure(.cancelled))
     }
 
     /// Initialises the provider; once, whoever asks for it at the same time.
     func start() async throws(SecretError) {
-        if state.withLock({ $0.isReady }) { return }
+        let isReady = state.withLock { state in
+            state.isWanted = true
+            return state.isReady
+        }
+        if isReady { return }
         let result = await starts.value(for: true) { [self] in
             let began = time.now
             do throws(SecretError) {
@@ -142,9 +157,10 @@ final class ProviderPipeline: Sendable {
         }
     }
 
-    /// How the provider stands, for the statistics.
+    /// How the provider stands, for the statistics; nothing if nobody has wanted it yet.
     func updateGauges() {
         let now = time.now
+        guard state.withLock({ $0.isWanted }) else { return }
         metrics.standing(isUp: isUp, state.withLock { $0.breaker?.position(at: now) })
     }
 
@@ -154,6 +170,7 @@ final class ProviderPipeline: Sendable {
     /// Forgets kept values and cool-downs, so that what was changed at the back end counts at once.
     func refresh() {
         state.withLock { state in
+            state.generation += 1
             state.cache?.clear()
             state.cooldowns.clear()
         }
@@ -170,8 +187,8 @@ final class ProviderPipeline: Sendable {
         if isNew { refresh() }
     }
 
-    private func fetch(_ reference: SecretReference) async -> Answer {
-        let now = time.now
+    private func fetch(_ flight: Flight) async -> Answer {
+        let (now, reference) = (time.now, flight.reference)
         if limits.cache != nil { metrics.cache(.miss) }
         if limits.isRemote, let failure = state.withLock({ $0.cooldowns.failure(of: reference, at: now) }) {
             return Answer(result: .failure(failure))
@@ -180,22 +197,23 @@ final class ProviderPipeline: Sendable {
             let value = try await operate(reference)
             metrics.request(.read, value == nil ? notFound(reference) : nil, time.now - now)
             if value != nil { metrics.age(.zero) }
-            note(value, of: reference)
+            note(value, of: flight)
             return Answer(result: .success(value))
         } catch {
             let error = error.named(provider: provider.name.spelling)
             metrics.request(.read, error, time.now - now)
-            guard let kept = note(error, of: reference) else { return Answer(result: .failure(error)) }
+            guard let kept = note(error, of: flight) else { return Answer(result: .failure(error)) }
             metrics.cache(.stale)
             metrics.age(kept.age)
             return Answer(result: .success(kept.value), isStale: true)
         }
     }
 
-    private func note(_ value: SecretValue?, of reference: SecretReference) {
-        let now = time.now
+    private func note(_ value: SecretValue?, of flight: Flight) {
+        let (now, reference) = (time.now, flight.reference)
         state.withLock { state in
             state.isAnswering = true
+            guard state.generation == flight.generation else { return }
             if let value {
                 state.cooldowns.succeed(reference)
                 state.cache?.store(reference, value, at: now)
@@ -207,14 +225,17 @@ final class ProviderPipeline: Sendable {
     }
 
     /// - Returns: A value kept from before, which is used instead.
-    private func note(_ error: SecretError, of reference: SecretReference) -> SecretCache.Kept? {
+    private func note(_ error: SecretError, of flight: Flight) -> SecretCache.Kept? {
         guard !error.isCancellation else { return nil }
-        let now = time.now
+        let (now, reference) = (time.now, flight.reference)
         return state.withLock { state in
-            state.isAnswering = [
-                .secretNotFound, .providerPermissionDenied, .providerRateLimited,
-            ]
-            .contains(error.code)
+            switch error.code {
+            case .secretNotFound, .providerPermissionDenied, .providerRateLimited: state.isAnswering = true
+            case .providerUnavailable, .providerAuthFailed: state.isAnswering = false
+            // What is wrong with one secret or with the configuration says nothing about the back end.
+            default: break
+            }
+            guard state.generation == flight.generation else { return nil }
             if limits.isRemote { state.cooldowns.fail(reference, error, at: now) }
             // Only an outage leaves open whether the value is still the right one.
             if error.code == .providerUnavailable { return state.cache?.stale(reference, at: now) }

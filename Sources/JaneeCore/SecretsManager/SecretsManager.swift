@@ -124,10 +124,10 @@ package final class SecretsManager: SecretsManaging {
             let answer = await pipeline.read(uri.reference)
             guard let value = try answer.result.get() else { throw notFound(uri, pipeline.provider) }
             observe(value)
-            report(uri, pipeline, service, nil, since: began, isStale: answer.isStale)
+            report(uri, pipeline, service, since: began, isStale: answer.isStale)
             return value
         } catch {
-            report(uri, served, service, error.code, since: began)
+            report(uri, served, service, error, since: began)
             throw uri.form == .bare ? Self.withholding(uri.reference, from: error) : error
         }
     }
@@ -136,10 +136,11 @@ package final class SecretsManager: SecretsManaging {
         _ uri: SecretURI,
         _ pipeline: ProviderPipeline?,
         _ service: String?,
-        _ code: SecretError.Code?,
+        _ error: SecretError? = nil,
         since began: Duration,
         isStale: Bool = false
     ) {
+        let code = error?.code
         // A bare reference that is not known to be stored may be a key pasted by mistake.
         let isShown = pipeline != nil && (uri.form != .bare || code == nil)
         let access =
@@ -152,7 +153,7 @@ package final class SecretsManager: SecretsManaging {
                 latency: time.now - began,
                 isStale: isStale
             )
-        metrics.access(access)
+        metrics.access(access, isCancelled: error?.isCancellation == true)
         report(access)
     }
 

@@ -12,7 +12,7 @@ package final class ExecProvider: SecretsProvider {
     private let settings: ExecSettings
     private let time: TimeSource
     private let session = Mutex<PluginSession?>(nil)
-    private let isDisposed = Mutex(false)
+    private let programs = RunningPrograms()
 
     init(name: ProviderName, settings: ExecSettings, context: ProviderContext) {
         self.name = name
@@ -64,17 +64,22 @@ package final class ExecProvider: SecretsProvider {
     }
 
     package func dispose() async {
-        isDisposed.withLock { $0 = true }
-        let session = session.withLock { session in
-            defer { session = nil }
-            return session
-        }
+        let session = session.withLock { $0 }
         await session?.end(within: PluginCommand.grace, time)
+        await programs.close(within: PluginCommand.grace * 4, time)
     }
 
     private func run(_ reference: SecretReference) async throws(SecretError) -> SecretValue? {
-        guard !isDisposed.withLock({ $0 }) else { throw Self.shutDown }
-        switch try await PluginRun.run(command, settings.arguments(reference)) {
+        let arguments = try settings.arguments(reference)
+        let run = try programs.begin { [command] in
+            await Result { () async throws(SecretError) in try await PluginRun.run(command, arguments) }
+        }
+        let outcome = await withTaskCancellationHandler {
+            await run.value
+        } onCancel: {
+            run.cancel()
+        }
+        switch try outcome.get() {
         case .printed(let value): return value
         case .killed: throw SecretError(.providerUnavailable, "a signal ended the command")
         case .failed(let status): return try settings.exitCodes.meaning(of: status)
@@ -110,33 +115,43 @@ package final class ExecProvider: SecretsProvider {
     /// Asks the running plug-in, or one that is started for it.
     private func answer(_ request: PluginRequest) async throws(SecretError) -> PluginAnswer {
         let session = try runningSession()
-        let sent = time.now
         do throws(SecretError) {
             return try await session.ask(request)
         } catch {
-            // Whoever waited has given up after about as long as anybody waits: the plug-in hangs, and the next one that
-            // asks gets a new one.
-            if error.isCancellation, time.now - sent >= settings.patience * 0.9 { drop(session) }
+            // Whoever waited has given up; if it is the plug-in that hangs, the next one who asks gets a new one.
+            if error.isCancellation, session.isHanging(after: settings.patience) { session.abort() }
             throw error
         }
     }
 
     private func runningSession() throws(SecretError) -> PluginSession {
-        guard !isDisposed.withLock({ $0 }) else { throw Self.shutDown }
-        return session.withLock { session in
-            if let running = session, running.isRunning { return running }
-            let new = PluginSession(command, settings.plainArguments)
-            session = new
-            return new
+        var (hanging, failure): (PluginSession?, SecretError?) = (nil, nil)
+        let current: PluginSession? = session.withLock { session in
+            if let running = session, running.isRunning {
+                if !running.isHanging(after: settings.patience) { return running }
+                hanging = running
+            }
+            do throws(SecretError) {
+                session = try PluginSession(command, settings.plainArguments, programs, time)
+            } catch {
+                session = nil
+                failure = error
+            }
+            return session
+        }
+        hanging?.abort()
+        if let current { return current }
+        throw failure ?? .cancelled
+    }
+}
+
+extension Result where Success: Sendable {
+    /// The outcome of a body that waits.
+    fileprivate init(_ body: () async throws(Failure) -> Success) async {
+        do throws(Failure) {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
         }
     }
-
-    private func drop(_ hanging: PluginSession) {
-        session.withLock { session in
-            if session === hanging { session = nil }
-        }
-        hanging.abort()
-    }
-
-    private static var shutDown: SecretError { SecretError(.providerUnavailable, "the provider is shut down") }
 }

@@ -27,7 +27,8 @@ struct ExecSettings: Sendable {
         arguments = ArgumentTemplate(plainArguments)
         passedVariables = section.strings("passEnvironment") ?? []
         exitCodes = ExitCodes(section.section("exitCodes"))
-        patience = ProviderLimits(section).attempt
+        let limits = ProviderLimits(section)
+        patience = min(limits.attempt, limits.operation)
     }
 }
 

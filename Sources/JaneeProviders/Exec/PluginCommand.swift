@@ -95,7 +95,17 @@ struct PluginCommand: Sendable {
             case .executableNotFound:
                 return SecretError(.providerConfigInvalid, "the command cannot be executed")
             case .spawnFailed:
-                return SecretError(.providerUnavailable, "the command could not be started")
+                // The machine is short of something; everything else stays as it is until somebody changes it.
+                let passing: [Errno] = [
+                    .resourceTemporarilyUnavailable, .noMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem,
+                    .textFileBusy,
+                ]
+                return error.underlyingError.map(passing.contains) == true
+                    ? SecretError(.providerUnavailable, "the command could not be started")
+                    : SecretError(
+                        .providerConfigInvalid,
+                        "the command cannot be executed; a script needs a first line such as '#!/bin/sh'"
+                    )
             default: return SecretError(.providerUnavailable, "the connection to the command failed")
             }
         default: return SecretError(.providerUnavailable, "the command could not be run")

@@ -63,13 +63,18 @@ struct PluginMessage: Sendable {
     }
 
     private static func answer(_ object: JSONObject) -> PluginAnswer? {
-        if let value = object["value"]?.stringValue { return .value(SecretValue(value)) }
-        if let text = object["value_base64"]?.stringValue {
-            return Data(base64Encoded: text).map { .value(SecretValue($0)) }
+        // Plug-ins that write every member, empty ones as well, must not have a failure taken for an empty value.
+        if let word = object["error"]?.stringValue, !word.isEmpty {
+            return failure(word, object["retryAfterMs"]?.intValue)
         }
         if object["missing"]?.boolValue == true { return .missing }
-        if object["ok"]?.boolValue == true || object["exists"]?.boolValue == true { return .yes }
-        return object["error"]?.stringValue.map { failure($0, object["retryAfterMs"]?.intValue) }
+        switch (object["value"]?.stringValue, object["value_base64"]?.stringValue) {
+        case (let text?, nil): return .value(SecretValue(text))
+        case (nil, let text?): return Data(base64Encoded: text).map { .value(SecretValue($0)) }
+        case (.some, .some): return nil
+        case (nil, nil):
+            return object["ok"]?.boolValue == true || object["exists"]?.boolValue == true ? .yes : nil
+        }
     }
 
     /// The plug-in's own words are not repeated: they may hold a value.

@@ -11,24 +11,38 @@ final class PluginSession: Sendable {
 
     private struct State {
         var lastID = 0
+        /// When the requests were made that have no answer yet, those included that nobody waits for any more.
+        var unanswered: [Int: Duration] = [:]
+        var lastAnswer = Duration.zero
         var waiting: [Int: CheckedContinuation<Answer, Never>] = [:]
         /// Why it has ended.
         var failure: SecretError?
         var task: Task<Void, Never>?
     }
 
+    /// A plug-in that owes this many answers will not give them.
+    private static let mostUnanswered = 1024
+
+    private let time: TimeSource
     private let requests: AsyncStream<[UInt8]>
     private let queue: AsyncStream<[UInt8]>.Continuation
     private let state = Mutex(State())
 
     /// Starts the plug-in.
-    init(_ command: PluginCommand, _ arguments: [String]) {
+    ///
+    /// - Throws: `PROVIDER_UNAVAILABLE` if no program is to be started any more.
+    init(
+        _ command: PluginCommand,
+        _ arguments: [String],
+        _ programs: RunningPrograms,
+        _ time: TimeSource
+    ) throws(SecretError) {
         PluginCommand.survivesBrokenPipes()
+        self.time = time
         (requests, queue) = AsyncStream.makeStream()
-        // Owned by the session: it ends with the program, which ``end()`` and ``abort()`` see to.
         let receive: @Sendable ([UInt8]) -> Bool = { [weak self] line in self?.receive(line) ?? false }
         let finish: @Sendable (SecretError) -> Void = { [weak self] failure in self?.finish(failure) }
-        let task = Task { [requests] in
+        let task = try programs.begin { [requests] in
             finish(await Self.run(command, arguments, requests, receive))
         }
         state.withLock { $0.task = task }
@@ -38,6 +52,16 @@ final class PluginSession: Sendable {
 
     /// Whether it takes requests.
     var isRunning: Bool { state.withLock { $0.failure == nil } }
+
+    /// Whether it owes an answer for longer than anybody waits, and has given no other one meanwhile.
+    func isHanging(after patience: Duration) -> Bool {
+        let now = time.now
+        return state.withLock { state in
+            guard let oldest = state.unanswered.values.min() else { return false }
+            return state.unanswered.count >= Self.mostUnanswered
+                || now - max(oldest, state.lastAnswer) >= patience * 0.9
+        }
+    }
 
     /// Asks the plug-in; an answer that comes after the caller has gone is dropped.
     func ask(_ request: PluginRequest) async throws(SecretError) -> PluginAnswer {
@@ -52,6 +76,7 @@ final class PluginSession: Sendable {
                     // The handler may have run already: it found nobody then, so the flag decides under the lock.
                     if Task.isCancelled { return .cancelled }
                     state.waiting[id] = continuation
+                    state.unanswered[id] = time.now
                     return nil
                 }
                 if let failure {
@@ -86,6 +111,11 @@ final class PluginSession: Sendable {
     /// - Returns: Whether the line was an answer.
     private func receive(_ line: [UInt8]) -> Bool {
         guard let message = PluginMessage(line) else { return false }
+        let now = time.now
+        state.withLock { state in
+            state.unanswered[message.id] = nil
+            state.lastAnswer = now
+        }
         answer(message.id, .success(message.answer))
         return true
     }

@@ -153,6 +153,65 @@ struct ExecFaultTests {
         await provider.dispose()
     }
 
+    @Test("and hangs is replaced, however early those who ask give up")
+    func replaced() async throws {
+        let program = try Program(
+            python: """
+                import json, os, sys, time
+                with open("@DIRECTORY@/processes", "a") as file: print(os.getpid(), file=file)
+                if open("@DIRECTORY@/processes").read().count("\\n") == 1: time.sleep(600)
+                for line in sys.stdin:
+                    print(json.dumps({"id": json.loads(line)["id"], "value": "value"}), flush=True)
+                """
+        )
+        let provider = try program.provider(["protocol": .string("json-lines"), "timeoutMs": .integer(200)])
+        let path = try reference("a")
+        let early = Task { try? await provider.getSecret(path) }
+        await program.hasStarted()
+        early.cancel()
+        _ = await early.value
+        try await Task.sleep(for: .milliseconds(250))
+        #expect(try await provider.getSecret(path)?.text == "value")
+        await provider.dispose()
+        #expect(await program.isGone())
+    }
+
+    @Test("and is being read when the provider ends is ended with it, whatever it ignores")
+    func disposed() async throws {
+        let program = try Program("echo $$ >>@DIRECTORY@/processes\ntrap '' TERM\nwhile :; do sleep 1; done")
+        let provider = try program.provider()
+        let path = try reference("a")
+        let read = Task { try? await provider.getSecret(path) }
+        await program.hasStarted()
+        await provider.dispose()
+        #expect(program.processes.allSatisfy { !Program.isAlive($0) })
+        #expect(await read.value == nil)
+        let error = await #expect(throws: SecretError.self) { try await provider.getSecret(path) }
+        #expect(error?.code == .providerUnavailable)
+    }
+
+    @Test(
+        "and whose answer says several things fails rather than giving an empty value",
+        arguments: [
+            (#""value": "", "missing": false, "error": "unavailable""#, SecretError.Code.providerUnavailable),
+            (#""value": "v", "value_base64": "dg==""#, .providerInternalError),
+            (#""value": "", "error": "whatever""#, .providerInternalError),
+        ]
+    )
+    func contradictions(_ members: String, _ code: SecretError.Code) async throws {
+        let program = try Program(
+            python: """
+                import json, sys
+                for line in sys.stdin:
+                    print('{"id": %d, %s}' % (json.loads(line)["id"], '\(members)'), flush=True)
+                """
+        )
+        let provider = try program.provider(["protocol": .string("json-lines")])
+        let error = await #expect(throws: SecretError.self) { try await provider.getSecret(try reference("a")) }
+        #expect(error?.code == code)
+        await provider.dispose()
+    }
+
     @Test("and has ended is started again by the next read")
     func restart() async throws {
         let program = try Program(

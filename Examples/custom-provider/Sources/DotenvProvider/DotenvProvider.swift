@@ -74,12 +74,14 @@ public struct DotenvProvider: SecretsProvider {
             )
         }
         var variables: [String: String] = [:]
-        for (index, line) in String(decoding: data, as: UTF8.self).split(separator: "\n").enumerated() {
-            if line.hasPrefix("#") { continue }
-            guard let equals = line.firstIndex(of: "=") else {
+        // Bytes, because Swift takes CR LF for one character.
+        for (index, bytes) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            let line = String(decoding: bytes.last == 0x0D ? bytes.dropLast() : bytes, as: UTF8.self)
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            guard let equals = line.firstIndex(of: "="), !line.unicodeScalars.contains("\u{FFFD}") else {
                 throw SecretError(
                     .providerInternalError,
-                    "line \(index + 1) of the file is not NAME=value",
+                    "line \(index + 1) of the file is not NAME=value in UTF-8",
                     provider: name.spelling
                 )
             }

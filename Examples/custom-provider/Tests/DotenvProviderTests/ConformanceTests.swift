@@ -40,6 +40,17 @@ struct ConformanceTests {
         for result in results { #expect(result.passed, "\(result)") }
     }
 
+    @Test("end lines with CR LF as well as with LF")
+    func lineEnds() async throws {
+        let file = try Self.write("# comment\r\nA=one\r\n\r\nB=two\nC=three")
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let provider = DotenvProvider(name: try Self.name(), path: file)
+        for (name, value) in [("A", "one"), ("B", "two"), ("C", "three")] {
+            let read = try await provider.getSecret(try SecretReference(path: name))
+            #expect(read == SecretValue(value))
+        }
+    }
+
     /// A provider with two mistakes: it throws for what does not exist, and tells what it has read.
     private struct Broken: SecretsProvider {
         let name: ProviderName
