@@ -184,7 +184,7 @@ struct ExecFaultTests {
         let read = Task { try? await provider.getSecret(path) }
         await program.hasStarted()
         await provider.dispose()
-        #expect(program.processes.allSatisfy { !Program.isAlive($0) })
+        #expect(await program.isGone())
         #expect(await read.value == nil)
         let error = await #expect(throws: SecretError.self) { try await provider.getSecret(path) }
         #expect(error?.code == .providerUnavailable)

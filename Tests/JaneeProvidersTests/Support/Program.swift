@@ -68,7 +68,7 @@ struct Program {
         return false
     }
 
-    static func isAlive(_ process: Int32) -> Bool {
+    private static func isAlive(_ process: Int32) -> Bool {
         guard kill(process, 0) == 0 else { return false }
         // One that nobody has waited for yet runs no more.
         let status = (try? RegularFile.read("/proc/\(process)/stat", limit: 4096)) ?? []
