@@ -20,9 +20,7 @@ extension DirectoryHandle {
         let opened = try openEntry(name, O_RDONLY | O_NONBLOCK)
         if opened < 0, errno == ENOENT { return }
         let file = try FileDescriptor(opened, opening: child(name))
-        guard try file.status().st_mode & S_IFMT == S_IFREG else {
-            throw FileError("read", child(name), refusal: "it is not a regular file")
-        }
+        try file.statusOfRegularFile()
         var line: [UInt8] = []
         while true {
             let bytes = try file.read(upTo: Self.chunk)

@@ -26,12 +26,19 @@ struct FileDescriptor: ~Copyable {
         return status
     }
 
-    /// Reads a whole regular file of at most `limit` bytes.
-    func readAll(limit: Int) throws(FileError) -> [UInt8] {
+    /// Refuses to read what is no regular file, which may never end.
+    @discardableResult
+    func statusOfRegularFile() throws(FileError) -> stat {
         let status = try status()
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw FileError("read", path, refusal: "it is not a regular file")
         }
+        return status
+    }
+
+    /// Reads a whole regular file of at most `limit` bytes.
+    func readAll(limit: Int) throws(FileError) -> [UInt8] {
+        let status = try statusOfRegularFile()
         guard status.st_size <= limit else {
             throw FileError("read", path, refusal: "it is larger than \(limit) bytes")
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -19,21 +20,24 @@ def keys() -> dict[str, str]:
     return {name: plain_canary() for name in ("key", "X-Api-Key", "X-Other", "password")}
 
 
+def three_services(base_url: str, keys: dict[str, str]) -> dict[str, Any]:
+    """A bearer service, one with two headers and one with an odd name, as Janee 0.16 holds them in memory."""
+    headers = {"X-Api-Key": keys["X-Api-Key"], "X-Other": keys["X-Other"]}
+    return {
+        "services": {
+            "api": {"baseUrl": base_url, "auth": {"type": "bearer", "key": keys["key"]}},
+            "two": {"baseUrl": base_url, "auth": {"type": "headers", "headers": headers}},
+            "odd / name": {"baseUrl": base_url, "auth": {"type": "bearer", "key": keys["password"]}},
+        },
+        "capabilities": {"api": capability("api"), "two": capability("two"), "odd": capability("odd / name")},
+    }
+
+
 @pytest.fixture
 def old(empty_home, upstream, keys) -> Janee016:
-    """A home of Janee 0.16 with a bearer service, one with two headers and one with an odd name."""
+    """A home of Janee 0.16."""
     writer = Janee016(empty_home)
-    headers = {"X-Api-Key": keys["X-Api-Key"], "X-Other": keys["X-Other"]}
-    writer.save(
-        {
-            "services": {
-                "api": {"baseUrl": upstream.base_url, "auth": {"type": "bearer", "key": keys["key"]}},
-                "two": {"baseUrl": upstream.base_url, "auth": {"type": "headers", "headers": headers}},
-                "odd / name": {"baseUrl": upstream.base_url, "auth": {"type": "bearer", "key": keys["password"]}},
-            },
-            "capabilities": {"api": capability("api"), "two": capability("two"), "odd": capability("odd / name")},
-        }
-    )
+    writer.save(three_services(upstream.base_url, keys))
     return writer
 
 
@@ -175,17 +179,7 @@ def test_an_unknown_service_or_provider_is_an_error(old):
 
 def test_values_inline_in_the_configuration_are_replaced_by_references(empty_home, upstream, keys):
     writer = Janee016(empty_home, "0.2.0")
-    headers = {"X-Api-Key": keys["X-Api-Key"], "X-Other": keys["X-Other"]}
-    writer.save(
-        {
-            "services": {
-                "api": {"baseUrl": upstream.base_url, "auth": {"type": "bearer", "key": keys["key"]}},
-                "two": {"baseUrl": upstream.base_url, "auth": {"type": "headers", "headers": headers}},
-                "odd / name": {"baseUrl": upstream.base_url, "auth": {"type": "bearer", "key": keys["password"]}},
-            },
-            "capabilities": {"api": capability("api"), "two": capability("two"), "odd": capability("odd / name")},
-        }
-    )
+    writer.save(three_services(upstream.base_url, keys))
     before = empty_home.config_file.read_bytes()
     empty_home.run("migrate").expect(0)
     assert empty_home.config_file.read_bytes() == before

@@ -24,6 +24,7 @@ class Tool:
     """One of the example programs over secrets of the test."""
 
     def __init__(self, name: str, root: Path, secrets: dict[str, str]) -> None:
+        root.mkdir(mode=0o700)
         self.environment = {"SECRETS_DIRECTORY": str(root), "SECRETS_FILE": str(root / "secrets.json")}
         self.environment["SECRETS_PASSPHRASE_FILE"] = str(root / "passphrase")
         self.config: dict[str, Any] = {"type": "exec", "passEnvironment": list(self.environment)}
@@ -58,9 +59,7 @@ class Tool:
 @pytest.fixture(params=["directory.sh", "encrypted.sh", "keyring.py"])
 def tool(request, tmp_path) -> Tool:
     """Each example, with two secrets."""
-    root = tmp_path / "tool"
-    root.mkdir(mode=0o700)
-    return Tool(request.param, root, {"team/stripe": plain_canary(), "other": plain_canary()})
+    return Tool(request.param, tmp_path / "tool", {"team/stripe": plain_canary(), "other": plain_canary()})
 
 
 def secret_of(home: JaneeHome, tool: Tool, reference: str) -> str:
@@ -142,7 +141,6 @@ def test_a_broken_plug_in_fails_the_right_promises(home, upstream, tmp_path):
 
 def test_killing_the_server_leaves_no_plug_in(home, upstream, tmp_path):
     root = tmp_path / "tool"
-    root.mkdir(mode=0o700)
     tool = Tool("keyring.py", root, {"team/stripe": plain_canary()})
     configure(home, upstream.base_url, tool)
     server = home.serve(**tool.environment)
@@ -233,7 +231,6 @@ def test_test_tells_which_secrets_are_there(two_providers):
 
 def test_test_reads_what_cannot_be_told_otherwise_if_it_may(home, upstream, tmp_path):
     root = tmp_path / "tool"
-    root.mkdir(mode=0o700)
     tool = Tool("directory.sh", root, {"team/stripe": plain_canary()})
     configure(home, upstream.base_url, tool)
     environment = home.environment(**tool.environment)
@@ -273,7 +270,6 @@ def test_usage_counts_the_lines_of_the_access_log(two_providers):
 
 def test_refresh_makes_running_servers_ask_anew(home, upstream, tmp_path):
     root = tmp_path / "tool"
-    root.mkdir(mode=0o700)
     tool = Tool("directory.sh", root, {"team/stripe": "first-" + plain_canary()})
     tool.config["cache"] = {"ttlSeconds": 3600}
     configure(home, upstream.base_url, tool)
@@ -298,7 +294,6 @@ def test_refresh_makes_running_servers_ask_anew(home, upstream, tmp_path):
 
 def test_refresh_ends_the_rest_of_a_reference_that_kept_failing(home, upstream, tmp_path):
     root = tmp_path / "tool"
-    root.mkdir(mode=0o700)
     tool = Tool("directory.sh", root, {"other": plain_canary()})
     configure(home, upstream.base_url, tool)
     server = home.serve(**tool.environment)

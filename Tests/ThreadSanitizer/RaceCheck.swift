@@ -5,6 +5,7 @@ final class Guarded: Sendable {
     let count = Mutex(0)
 }
 
+/// Not safe, on purpose: the race that must be reported.
 nonisolated(unsafe) var unguarded = 0
 
 @main

@@ -114,7 +114,7 @@ enum StorePermissions {
         // A store that nothing refers to is not opened.
         let declared = configuration.providers.filter { $0.type == "filesystem" && used.contains($0.name) }
             .compactMap { $0.section.string("path") }
-            .map { FilesystemProviderDefinition.expand($0, home: ProcessEnvironment.homeDirectory) }
+            .map { LocalPath.expanded($0, home: ProcessEnvironment.homeDirectory) }
         let own = [home.path, home.masterKeyFile, home.credentialsFile, home.credentialsDirectory, home.logsDirectory]
         for path in own + declared {
             for finding in PathTrust.examine(path) where finding.path == path && seen.insert(path).inserted {

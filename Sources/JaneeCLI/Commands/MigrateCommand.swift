@@ -77,8 +77,7 @@ struct MigrateCommand: AsyncParsableCommand {
             for item in migration.items
             where now.services[item.service]?.auth.secrets[item.field] != item.source { services.remove(item.service) }
             for item in migration.items where services.contains(item.service) {
-                let reference = "\(migration.provider.name)://\(item.target.reference.displayPath)"
-                try editor.set(item.configurationPath, to: .text(reference))
+                try editor.set(item.configurationPath, to: .text(item.target.description))
             }
         }
         return services
@@ -109,7 +108,7 @@ struct MigrateCommand: AsyncParsableCommand {
         var rows: [JSONValue] = []
         for item in migration.items {
             let isDone = done.contains(item.service)
-            let path = "\(migration.provider.name)://\(item.target.reference.displayPath)"
+            let path = item.target.description
             let state = isDone ? "moved" : item.state.rawValue
             lines.append("\(item.service) (\(item.field)) → \(path): \(Self.words(state))")
             var row: JSONObject = [

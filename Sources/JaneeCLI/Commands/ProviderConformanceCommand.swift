@@ -96,7 +96,7 @@ struct ProviderConformanceCommand: AsyncParsableCommand {
     private static func json(_ result: ProviderConformanceTests.Result) -> JSONValue {
         [
             "name": .string(result.name),
-            "outcome": .string(result.skipped ? "skipped" : result.passed ? "passed" : "failed"),
+            "outcome": .string(result.verdict),
             "message": .string(result.message),
         ]
     }

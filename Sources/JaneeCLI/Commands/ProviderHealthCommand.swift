@@ -55,21 +55,9 @@ struct ProviderCheck {
 
     /// Asks all of them at the same time.
     static func health(of providers: [ProviderSelection], in secrets: SecretsManager) async -> [ProviderCheck] {
-        await withTaskGroup(of: (Int, ProviderCheck).self) { group in
-            for (index, provider) in providers.enumerated() {
-                group.addTask {
-                    let (error, health, latency) = await secrets.check(provider.name)
-                    let check = ProviderCheck(
-                        provider: provider,
-                        startError: error,
-                        health: health,
-                        latency: latency
-                    )
-                    return (index, check)
-                }
-            }
-            let found = await group.reduce(into: [Int: ProviderCheck]()) { $0[$1.0] = $1.1 }
-            return found.sorted { $0.key < $1.key }.map(\.value)
+        await providers.concurrentMap { provider in
+            let (error, health, latency) = await secrets.check(provider.name)
+            return ProviderCheck(provider: provider, startError: error, health: health, latency: latency)
         }
     }
 

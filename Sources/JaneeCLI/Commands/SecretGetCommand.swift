@@ -46,7 +46,7 @@ struct SecretGetCommand: AsyncParsableCommand {
         } catch {
             value = .failure(error)
         }
-        await installation.accessLog.flush()
+        await installation.finish()
         switch value {
         case .success(let value): return (target, value)
         case .failure(let error): throw target.failure(error)

@@ -1,6 +1,5 @@
 import JaneeConfig
 import JaneeCore
-import JaneeJSON
 import JaneeSecrets
 
 /// Moves the secrets that Janee 0.16 has stored for services into a provider.

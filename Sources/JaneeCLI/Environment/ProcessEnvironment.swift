@@ -44,7 +44,7 @@ enum ProcessEnvironment {
     }
 
     private static func credentialFile(_ path: String) throws(SecretError) -> SecretValue {
-        let expanded = path == "~" || path.hasPrefix("~/") ? homeDirectory + path.dropFirst() : path
+        let expanded = LocalPath.expanded(path, home: homeDirectory)
         if let finding = PathTrust.examine(expanded).first(where: \.othersCanWrite) {
             throw SecretError(.providerConfigInvalid, "the file cannot be trusted: \(finding.advice)")
         }

@@ -58,11 +58,7 @@ enum ValueSource {
         case .prompt(let question):
             return try HiddenPrompt.ask("\(question): ")
         }
-        if bytes.last == 0x0A {
-            bytes.removeLast()
-            if bytes.last == 0x0D { bytes.removeLast() }
-        }
-        return SecretValue(bytes)
+        return SecretValue(bytes.withoutFinalLineBreak)
     }
 
     private static func readStandardInput() throws(CommandFailure) -> [UInt8] {

@@ -12,31 +12,23 @@ extension LegacyCredentials {
         _ references: [SecretReference],
         from path: String
     ) throws(LegacyCredentialsError) -> Int {
-        guard let credentials = try read(path) else { return 0 }
-        let names = credentials.blobs.flatMap { service, fields in fields.keys.map { (service: service, name: $0) } }
-            .filter { entry in
-                (try? reference(entry.service, entry.name)).map { references.contains($0.reference) } ?? false
-            }
-        guard !names.isEmpty else { return 0 }
-        do {
-            let bytes = try RegularFile.read(path, limit: maximumBytes)
-            let document = try JSONReader.parse(bytes, limits: JSONLimits(maximumBytes: maximumBytes))
-            guard var object = document.objectValue, var services = object["secrets"]?.objectValue else { return 0 }
-            for entry in names {
-                guard var fields = services[entry.service]?.objectValue else { continue }
-                take(entry.name, from: &fields)
-                services[entry.service] = fields.isEmpty ? nil : .object(fields)
-            }
-            object["secrets"] = .object(services)
-            try RegularFile.write(
-                Array((JSONValue.object(object).serialized(pretty: true) + "\n").utf8),
-                to: path,
-                mode: 0o600
-            )
-            return names.count
+        guard var object = try document(path), var services = object["secrets"]?.objectValue else { return 0 }
+        let credentials = LegacyCredentials(masterKey: nil, blobs: try blobs(object["secrets"], path), isInline: false)
+        let entries = credentials.references().filter { references.contains($0.reference) }
+        guard !entries.isEmpty else { return 0 }
+        for entry in entries {
+            guard var fields = services[entry.service]?.objectValue else { continue }
+            take(entry.name, from: &fields)
+            services[entry.service] = fields.isEmpty ? nil : .object(fields)
+        }
+        object["secrets"] = .object(services)
+        let text = JSONValue.object(object).serialized(pretty: true) + "\n"
+        do throws(FileError) {
+            try RegularFile.write(Array(text.utf8), to: path, mode: 0o600)
         } catch {
             throw LegacyCredentialsError("\(path) was left as it is: \(error)")
         }
+        return entries.count
     }
 
     private static func take(_ name: String, from fields: inout JSONObject) {

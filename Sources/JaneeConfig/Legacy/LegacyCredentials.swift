@@ -27,6 +27,13 @@ package struct LegacyCredentials: Sendable {
     ///
     /// - Throws: What is wrong with the file, in words; nothing of its content.
     package static func read(_ path: String) throws(LegacyCredentialsError) -> LegacyCredentials? {
+        guard let object = try document(path) else { return nil }
+        let key = object["masterKey"]?.stringValue.flatMap { $0.isEmpty ? nil : SecretValue($0) }
+        return LegacyCredentials(masterKey: key, blobs: try blobs(object["secrets"], path), isInline: false)
+    }
+
+    /// The content of `credentials.json`; nil if there is none.
+    static func document(_ path: String) throws(LegacyCredentialsError) -> JSONObject? {
         guard RegularFile.exists(path) else { return nil }
         if let finding = PathTrust.examine(path).first(where: \.othersCanWrite) {
             throw LegacyCredentialsError(finding.advice)
@@ -46,11 +53,10 @@ package struct LegacyCredentials: Sendable {
         guard let object = document.objectValue else {
             throw LegacyCredentialsError("\(path) is not a JSON object")
         }
-        let key = object["masterKey"]?.stringValue.flatMap { $0.isEmpty ? nil : SecretValue($0) }
-        return LegacyCredentials(masterKey: key, blobs: try blobs(object["secrets"], path), isInline: false)
+        return object
     }
 
-    private static func blobs(
+    static func blobs(
         _ secrets: JSONValue?,
         _ path: String
     ) throws(LegacyCredentialsError) -> [String: [String: String]] {

@@ -29,10 +29,14 @@ struct ProviderMetrics: Sendable {
         identity = name + [("type", type)]
     }
 
-    /// Counts an operation that ended, except one that whoever asked for it has given up.
-    func request(_ operation: Operation, _ error: SecretError?, _ duration: Duration) {
-        if error?.isCancellation == true { return }
-        end(operation, JaneeMetrics.outcome(error?.code), duration)
+    /// Counts an operation that ended with a code, or well.
+    func request(_ operation: Operation, _ code: SecretError.Code?, _ duration: Duration) {
+        end(operation, JaneeMetrics.outcome(code), duration)
+    }
+
+    /// Counts an operation that failed, unless whoever asked for it has given up.
+    func failure(_ operation: Operation, _ error: SecretError, _ duration: Duration) {
+        if !error.isCancellation { request(operation, error.code, duration) }
     }
 
     func health(_ health: ProviderHealth, _ duration: Duration) {

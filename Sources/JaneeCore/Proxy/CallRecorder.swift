@@ -42,7 +42,10 @@ struct CallRecorder: Sendable {
         record.decision = "allowed"
         record.requestDigest = request.digest
         if logBody { record.requestBody = request.body.map { String(decoding: $0, as: UTF8.self) } }
-        guard await append(record) else { return nil }
+        guard await append(record) else {
+            metrics.call(service: request.service, outcome: CallFailure.auditUnavailable.code.lowercased())
+            return nil
+        }
         record.requestBody = nil
         return Intent(record: record, start: .now)
     }

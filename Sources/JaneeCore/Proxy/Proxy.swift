@@ -54,7 +54,6 @@ package struct Proxy: Sendable {
             return await recorder.denial(.unknownCapability, subject, service: nil)
         }
         guard let record = await recorder.intent(subject, request, logBody: policy.server.logBodies) else {
-            metrics.call(service: entry.service.name, outcome: CallFailure.auditUnavailable.code.lowercased())
             return .failed(.auditUnavailable)
         }
         let outcome = await perform(request, entry, auth)

@@ -11,6 +11,10 @@ package import Logging
 /// this log can be written or not, and does not wait for it. Every day of UTC has its own file in the directory `access`
 /// of the home; old ones are left to the operator.
 package final class AccessLog: Sendable {
+    /// What a line is about: a read (RFC 0005), and reads whose lines are missing.
+    static let readEvent = "secret_accessed"
+    static let lossEvent = "access_records_lost"
+
     private let clock: @Sendable () -> Int64
     private let stream: @Sendable (String) -> Void
     private let writer: LineWriter
@@ -31,7 +35,7 @@ package final class AccessLog: Sendable {
             label: "janee.access",
             open: { moment throws(FileError) in try Self.file(of: home, at: moment) },
             lossLine: { count, moment in
-                Self.line("access_records_lost", at: moment, ["count": .number(JSONNumber(count))])
+                Self.line(Self.lossEvent, at: moment, ["count": .number(JSONNumber(count))])
             },
             onFailure: { error in
                 logger.warning("the access log is not written, secrets are read nevertheless: \(error)")
@@ -42,7 +46,7 @@ package final class AccessLog: Sendable {
     /// Writes the record of a read; never waits.
     package func record(_ access: SecretAccess) {
         let now = clock()
-        let line = Self.line("secret_accessed", at: now, Self.details(of: access))
+        let line = Self.line(Self.readEvent, at: now, Self.details(of: access))
         stream(line)
         writer.write(line, at: now)
     }

@@ -57,8 +57,8 @@ package struct AccessUsage: Sendable {
             skipped += 1
             return
         }
-        if event == "access_records_lost" { lost += object["count"]?.intValue ?? 0 }
-        guard event == "secret_accessed", let provider = object["provider"]?.stringValue else { return }
+        if event == AccessLog.lossEvent { lost += object["count"]?.intValue ?? 0 }
+        guard event == AccessLog.readEvent, let provider = object["provider"]?.stringValue else { return }
         var reference = Reference(provider: provider, path: object["path"]?.stringValue)
         if counts[reference] == nil, counts.count >= Self.mostReferences {
             reference = Reference(provider: provider, path: nil)

@@ -82,12 +82,13 @@ final class ProviderPipeline: Sendable {
     func read(_ reference: SecretReference) async -> Answer {
         refreshIfAsked()
         let now = time.now
-        if let kept = state.withLock({ $0.cache?.fresh(reference, at: now) }) {
+        let (kept, generation) = state.withLock { ($0.cache?.fresh(reference, at: now), $0.generation) }
+        if let kept {
             metrics.cache(.hit)
             metrics.age(kept.age)
             return Answer(result: .success(kept.value))
         }
-        let flight = Flight(reference: reference, generation: state.withLock { $0.generation })
+        let flight = Flight(reference: reference, generation: generation)
         let answer = await reads.value(
             for: flight,
             onJoin: { metrics.cache(.coalesced) },
@@ -114,7 +115,7 @@ final class ProviderPipeline: Sendable {
                 metrics.request(.initialize, nil, time.now - began)
                 return .success(())
             } catch {
-                metrics.request(.initialize, error, time.now - began)
+                metrics.failure(.initialize, error, time.now - began)
                 return .failure(error.named(provider: provider.name.spelling))
             }
         }
@@ -149,10 +150,10 @@ final class ProviderPipeline: Sendable {
                 time,
                 throwing: { [self] () async throws(SecretError) in try await provider.probe(reference) }
             )
-            metrics.request(.probe, answer == nil ? .noAnswer(within: limits.attempt) : nil, time.now - began)
+            metrics.request(.probe, answer == nil ? .providerUnavailable : nil, time.now - began)
             return answer ?? nil
         } catch {
-            metrics.request(.probe, error, time.now - began)
+            metrics.failure(.probe, error, time.now - began)
             throw error
         }
     }
@@ -195,13 +196,13 @@ final class ProviderPipeline: Sendable {
         }
         do throws(SecretError) {
             let value = try await operate(reference)
-            metrics.request(.read, value == nil ? notFound(reference) : nil, time.now - now)
+            metrics.request(.read, value == nil ? .secretNotFound : nil, time.now - now)
             if value != nil { metrics.age(.zero) }
             note(value, of: flight)
             return Answer(result: .success(value))
         } catch {
             let error = error.named(provider: provider.name.spelling)
-            metrics.request(.read, error, time.now - now)
+            metrics.failure(.read, error, time.now - now)
             guard let kept = note(error, of: flight) else { return Answer(result: .failure(error)) }
             metrics.cache(.stale)
             metrics.age(kept.age)
@@ -321,7 +322,7 @@ extension ProviderPipeline {
                 return try await provider.getSecret(reference)
             }
         )
-        guard let answer else { throw .noAnswer(within: limit) }
+        guard let answer else { throw SecretError(.providerUnavailable, "no answer within \(limit)") }
         return answer
     }
 
@@ -386,11 +387,5 @@ extension ProviderPipeline {
         } catch {
             throw .cancelled
         }
-    }
-}
-
-extension SecretError {
-    fileprivate static func noAnswer(within limit: Duration) -> SecretError {
-        SecretError(.providerUnavailable, "no answer within \(limit)")
     }
 }

@@ -143,16 +143,15 @@ package final class SecretsManager: SecretsManaging {
         let code = error?.code
         // A bare reference that is not known to be stored may be a key pasted by mistake.
         let isShown = pipeline != nil && (uri.form != .bare || code == nil)
-        let access =
-            SecretAccess(
-                provider: (pipeline?.provider.name ?? uri.provider).spelling,
-                path: isShown ? uri.reference.displayPath : nil,
-                service: service,
-                success: code == nil,
-                code: code,
-                latency: time.now - began,
-                isStale: isStale
-            )
+        let access = SecretAccess(
+            provider: (pipeline?.provider.name ?? uri.provider).spelling,
+            path: isShown ? uri.reference.displayPath : nil,
+            service: service,
+            success: code == nil,
+            code: code,
+            latency: time.now - began,
+            isStale: isStale
+        )
         metrics.access(access, isCancelled: error?.isCancellation == true)
         report(access)
     }
@@ -229,16 +228,9 @@ package final class SecretsManager: SecretsManaging {
     /// Whether each provider can serve reads, by name; never throws.
     package func health() async -> [(provider: String, health: ProviderHealth, latency: Duration)] {
         let pipelines = self.pipelines.sorted { $0.provider.name.spelling < $1.provider.name.spelling }
-        return await withTaskGroup(of: (Int, ProviderHealth, Duration).self) { group in
-            for (index, pipeline) in pipelines.enumerated() {
-                group.addTask {
-                    let (health, latency) = await pipeline.health()
-                    return (index, health, latency)
-                }
-            }
-            let found = await group.reduce(into: [Int: (ProviderHealth, Duration)]()) { $0[$1.0] = ($1.1, $1.2) }
-            return found.sorted { $0.key < $1.key }
-                .map { (pipelines[$0.key].provider.name.spelling, $0.value.0, $0.value.1) }
+        return await pipelines.concurrentMap { pipeline in
+            let (health, latency) = await pipeline.health()
+            return (pipeline.provider.name.spelling, health, latency)
         }
     }
 
@@ -322,13 +314,5 @@ package final class SecretsManager: SecretsManaging {
         registrations.withLock { registrations in
             registrations.values.compactMap { if case .provider(let pipeline) = $0 { pipeline } else { nil } }
         }
-    }
-}
-
-extension Sequence where Element: Hashable {
-    /// The elements without repetitions, in order.
-    package func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
     }
 }

@@ -59,12 +59,6 @@ extension ConfigStringFormat {
     }
 
     static func isEnvironmentVariable(_ text: String) -> Bool {
-        guard (1...255).contains(text.utf8.count), let first = text.utf8.first else { return false }
-        let isDigit = { (byte: UInt8) in (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-        return !isDigit(first)
-            && text.utf8.allSatisfy { byte in
-                isDigit(byte) || byte == UInt8(ascii: "_")
-                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-            }
+        text.utf8.count <= 255 && SubstitutionTemplate.isVariableName(text)
     }
 }

@@ -1,4 +1,3 @@
-import JaneeFiles
 package import JaneeSecrets
 import Synchronization
 
@@ -19,7 +18,7 @@ package final class ExecProvider: SecretsProvider {
         self.settings = settings
         time = context.time
         command = PluginCommand(
-            path: FilesystemProviderDefinition.expand(settings.command, home: context.homeDirectory),
+            path: LocalPath.expanded(settings.command, home: context.homeDirectory),
             passedVariables: settings.passedVariables,
             variable: context.substitution.variable,
             homeDirectory: context.homeDirectory

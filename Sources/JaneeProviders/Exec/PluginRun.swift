@@ -2,14 +2,6 @@ import JaneeSecrets
 import Subprocess
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// One run of a command that prints one value (the convention of summon).
 enum PluginRun {
     /// The largest value, in bytes.
@@ -52,7 +44,7 @@ enum PluginRun {
                         )
                     }
                 }
-                return SecretValue(withoutLineBreak(bytes))
+                return SecretValue(bytes.withoutFinalLineBreak)
             }
             try Task.checkCancellation()
             switch result.terminationStatus {
@@ -63,16 +55,6 @@ enum PluginRun {
         } catch {
             throw Task.isCancelled ? .cancelled : PluginCommand.failure(error)
         }
-    }
-
-    /// Programs end their output with a line break that is not part of the value; only one is taken off.
-    private static func withoutLineBreak(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
-        var value = bytes[...]
-        if value.last == UInt8(ascii: "\n") {
-            value.removeLast()
-            if value.last == UInt8(ascii: "\r") { value.removeLast() }
-        }
-        return value
     }
 }
 

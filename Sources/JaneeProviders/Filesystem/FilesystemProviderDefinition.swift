@@ -25,7 +25,11 @@ package struct FilesystemProviderDefinition: ProviderDefinition {
         guard let path = configuration.string("path") else {
             throw SecretError(.providerConfigInvalid, "misses the required field 'path'", provider: name.spelling)
         }
-        return FilesystemProvider(name: name, path: Self.expand(path, home: context.homeDirectory), context: context)
+        return FilesystemProvider(
+            name: name,
+            path: LocalPath.expanded(path, home: context.homeDirectory),
+            context: context
+        )
     }
 
     /// Refuses what no file can be named.
@@ -44,11 +48,5 @@ package struct FilesystemProviderDefinition: ProviderDefinition {
                 )
             }
         }
-    }
-
-    /// The directory that `path` names.
-    package static func expand(_ path: String, home: String) -> String {
-        if path == "~" { return home }
-        return path.hasPrefix("~/") ? home + path.dropFirst() : path
     }
 }

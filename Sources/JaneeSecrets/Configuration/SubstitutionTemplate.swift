@@ -82,7 +82,8 @@ public struct SubstitutionTemplate: Sendable, Hashable {
         return choice
     }
 
-    static func isVariableName(_ text: some StringProtocol) -> Bool {
+    /// Whether a text can be the name of an environment variable.
+    package static func isVariableName(_ text: some StringProtocol) -> Bool {
         guard let first = text.utf8.first, !(0x30...0x39).contains(first) else { return false }
         return text.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F

@@ -147,10 +147,12 @@ extension ProviderConformanceTests {
             }
         }
 
+        /// In one word.
+        package var verdict: String { skipped ? "skipped" : passed ? "passed" : "failed" }
+
         /// One line.
         public var description: String {
-            let verdict = skipped ? "skipped" : passed ? "passed" : "failed"
-            return message.isEmpty ? "\(verdict): \(name)" : "\(verdict): \(name): \(message)"
+            message.isEmpty ? "\(verdict): \(name)" : "\(verdict): \(name): \(message)"
         }
     }
 

@@ -164,13 +164,17 @@ struct ExecFaultTests {
                     print(json.dumps({"id": json.loads(line)["id"], "value": "value"}), flush=True)
                 """
         )
-        let provider = try program.provider(["protocol": .string("json-lines"), "timeoutMs": .integer(200)])
+        let clock = ManualClock()
+        let provider = try program.provider(
+            ["protocol": .string("json-lines")],
+            time: TimeSource(clock) { .zero }
+        )
         let path = try reference("a")
         let early = Task { try? await provider.getSecret(path) }
         await program.hasStarted()
         early.cancel()
         _ = await early.value
-        try await Task.sleep(for: .milliseconds(250))
+        clock.advance(by: .seconds(10))
         #expect(try await provider.getSecret(path)?.text == "value")
         await provider.dispose()
         #expect(await program.isGone())

@@ -35,10 +35,17 @@ struct Program {
     func provider(
         _ settings: [String: ConfigNode.Value] = [:],
         variables: [String: String] = [:],
-        log: LogRecorder = LogRecorder()
+        log: LogRecorder = LogRecorder(),
+        time: TimeSource = .system
     ) throws -> any SecretsProvider {
         let section = try #require(ConfigSection.forTests(["command": .string(path)].merging(settings) { $1 }))
-        let context = ProviderContext.forTests(key: Store.key, log: log, home: directory.path, variables: variables)
+        let context = ProviderContext.forTests(
+            key: Store.key,
+            log: log,
+            home: directory.path,
+            variables: variables,
+            time: time
+        )
         return try ExecProviderDefinition()
             .makeProvider(
                 name: try #require(ProviderName("tool")),
@@ -49,6 +56,7 @@ struct Program {
 
     /// Returns once the script has noted a number of processes.
     func hasStarted(_ count: Int = 1) async {
+        // The script tells by a file, which nobody is woken for.
         while processes.count < count { try? await Task.sleep(for: .milliseconds(5)) }
     }
 

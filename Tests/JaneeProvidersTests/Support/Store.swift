@@ -107,7 +107,8 @@ extension ProviderContext {
         key: SecretValue,
         log: LogRecorder,
         home: String = "/nowhere",
-        variables: [String: String] = [:]
+        variables: [String: String] = [:],
+        time: TimeSource = .system
     ) -> ProviderContext {
         ProviderContext(
             transport: ScriptedTransport(),
@@ -117,7 +118,8 @@ extension ProviderContext {
                 file: { _ throws(SecretError) in throw SecretError(.providerConfigInvalid, "there are no files here") }
             ),
             masterKey: { () throws(SecretError) in key },
-            homeDirectory: home
+            homeDirectory: home,
+            time: time
         )
     }
 }

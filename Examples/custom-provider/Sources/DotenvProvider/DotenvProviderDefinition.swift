@@ -30,7 +30,6 @@ public struct DotenvProviderDefinition: ProviderDefinition {
         guard let path = configuration.string("path") else {
             throw SecretError(.providerConfigInvalid, "misses the required field 'path'", provider: name.spelling)
         }
-        let isBelowHome = path == "~" || path.hasPrefix("~/")
-        return DotenvProvider(name: name, path: isBelowHome ? context.homeDirectory + path.dropFirst() : path)
+        return DotenvProvider(name: name, path: LocalPath.expanded(path, home: context.homeDirectory))
     }
 }
