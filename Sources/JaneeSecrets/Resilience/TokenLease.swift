@@ -6,9 +6,11 @@ import Synchronization
 /// A provider that logs in has one lease and makes every request in ``withToken(_:)``. Whatever fails, the number of
 /// requests stays bounded (`LeaseSchedule`): about a dozen in the first minute, then one a minute.
 public final class TokenLease<Token: Sendable & Equatable>: Sendable {
+    private typealias Login = Task<Result<UInt64, SecretError>, Never>
+
     private struct State {
         var schedule = LeaseSchedule<Token>()
-        var login: Task<Result<UInt64, SecretError>, Never>?
+        var login: Login?
         /// Renews before anybody needs it; there is one as long as there is something to renew.
         var keeper: Task<Void, Never>?
         var isDisposed = false
@@ -151,14 +153,18 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
             guard !Task.isCancelled else { throw .cancelled }
             let now = reading
             let waited = fresh
-            let use = state.withLock { state in
-                state.isDisposed ? nil : state.schedule.use(at: now, fresh: waited, isSpent: isSpent)
+            // Whether a login is needed and which one it is are one decision: another may end in between.
+            let (use, login) = state.withLock { state -> (LeaseSchedule<Token>.Use?, Login?) in
+                guard !state.isDisposed else { return (nil, nil) }
+                let use = state.schedule.use(at: now, fresh: waited, isSpent: isSpent)
+                guard case .logIn = use else { return (use, nil) }
+                return (use, logIn(&state))
             }
             switch use {
             case nil: throw SecretError(.providerUnavailable, "the provider is shut down", provider: provider.spelling)
             case .token(let token, let number): return (token, number)
             case .refused(let error): throw error.named(provider: provider.spelling)
-            case .logIn: fresh = try await logIn()
+            case .logIn: fresh = try await login?.value.get()
             }
         }
     }
@@ -170,14 +176,11 @@ extension TokenLease {
     /// Logs in, or shares the login that is under way.
     ///
     /// It is not cancelled with the request that began it: a credential that nobody takes would stay behind.
-    private func logIn() async throws(SecretError) -> UInt64 {
-        let task = state.withLock { state in
-            if let login = state.login { return login }
-            let login = Task { await performLogin() }
-            state.login = login
-            return login
-        }
-        return try await task.value.get()
+    private func logIn(_ state: inout State) -> Login {
+        if let login = state.login { return login }
+        let login = Task { await performLogin() }
+        state.login = login
+        return login
     }
 
     private func performLogin() async -> Result<UInt64, SecretError> {
@@ -276,12 +279,17 @@ extension TokenLease {
     /// - Returns: When to look again; nil if there is nothing more to do.
     private func keep() async -> Duration? {
         let now = reading
-        switch state.withLock({ $0.isDisposed ? .rest : $0.schedule.step(at: now) }) {
+        let (step, login) = state.withLock { state -> (LeaseSchedule<Token>.Step, Login?) in
+            guard !state.isDisposed else { return (.rest, nil) }
+            let step = state.schedule.step(at: now)
+            return (step, step == .logIn ? logIn(&state) : nil)
+        }
+        switch step {
         case .rest: return nil
         case .wait(let pause): return min(pause, Self.longestSleep)
         case .logIn:
             // It is followed by another keeper.
-            _ = try? await logIn()
+            _ = await login?.value
             return nil
         case .renew(let token, let number):
             await renew(token, number)

@@ -97,6 +97,21 @@ struct TokenLeaseTests {
         #expect(issuer.revokedTokens == ["token 1"])
     }
 
+    @Test("requests that come while a login ends make no second one")
+    func loginEnds() async throws {
+        let time = time
+        for _ in 0..<5000 {
+            let issuer = ScriptedIssuer(time) { _, number in Self.hourly(number) }
+            let lease = try lease(issuer, time)
+            let answers = await withTaskGroup(of: String.self) { group in
+                for _ in 0..<8 { group.addTask { await Self.read(lease) } }
+                return await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            try #require(answers == ["token 1"])
+            await lease.dispose()
+        }
+    }
+
     @Test("a dead credential leads to one login and one replay, for all requests that meet it")
     func replay() async throws {
         let time = time
