@@ -68,7 +68,9 @@ let package = Package(
         ),
         .target(
             name: "JaneeProviders",
-            dependencies: ["JaneeSecrets", "JaneeFiles", "JaneeJSON", crypto, subprocess, systemPackage]
+            dependencies: [
+                "JaneeSecrets", "JaneeFiles", "JaneeJSON", crypto, httpTypes, logging, subprocess, systemPackage,
+            ]
         ),
         .target(name: "JaneeAuth", dependencies: ["JaneeSecrets", httpTypes]),
 
@@ -102,7 +104,22 @@ let package = Package(
         ),
         .executableTarget(name: "JaneeMain", dependencies: ["JaneeCLI"]),
 
-        .target(name: "JaneeTestSupport", dependencies: ["JaneeSecrets", "JaneeFiles", logging]),
+        .target(
+            name: "JaneeTestSupport",
+            dependencies: [
+                "JaneeSecrets", "JaneeFiles", "JaneeJSON", logging, nioCore, nioPosix, nioHTTP1, nioSSL,
+            ]
+        ),
+        .executableTarget(
+            name: "VaultDouble",
+            dependencies: ["JaneeTestSupport", "JaneeFiles", "JaneeJSON"],
+            path: "Tests/VaultDouble"
+        ),
+        .testTarget(
+            name: "JaneeTestSupportTests",
+            dependencies: ["JaneeTestSupport", "JaneeJSON", nioCore, nioPosix, nioHTTP1, nioSSL],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(name: "JaneeJSONTests", dependencies: ["JaneeJSON", "JaneeTestSupport"]),
         .testTarget(
             name: "JaneeSecretsTests",
@@ -131,7 +148,10 @@ let package = Package(
         ),
         .testTarget(
             name: "JaneeProvidersTests",
-            dependencies: ["JaneeProviders", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport", "JaneeFiles"]
+            dependencies: [
+                "JaneeProviders", "JaneeHTTP", "JaneeJSON", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport",
+                "JaneeFiles", logging,
+            ]
         ),
         .testTarget(name: "JaneeAuthTests", dependencies: ["JaneeAuth", "JaneeSecrets"]),
         .testTarget(

@@ -134,7 +134,8 @@ package final class JaneeRuntime: Sendable {
                     limits: entry.definition.limits(configuration: entry.section)
                 )
             } catch {
-                try manager.registerRefusal(error, as: entry.name)
+                let isPlanned = entry.definition is any PlannedProvider
+                try manager.registerRefusal(error, as: entry.name, isFatal: !isPlanned)
             }
         }
         if let legacy = configuration.legacy {

@@ -7,6 +7,8 @@ struct ClientKey: Hashable {
     let pool: String
     let origin: String
     let addresses: AddressPolicy
+    /// The socket to connect to, instead of an address.
+    let socketPath: String?
     /// The address to connect to, and how long to try.
     let address: IPAddress
     let connect: Duration
@@ -33,8 +35,14 @@ struct ClientKey: Hashable {
         files = [tls.caFile, tls.clientCertificateFile, tls.clientKeyFile].compactMap { $0 }.map { FileStamp($0) }
         let endpoint = request.endpoint
         let name = tls.serverName?.lowercased()
-        carrierHost = name ?? (endpoint.ipAddress == nil ? endpoint.host : nil)
-        carrierOrigin = name.map { "\(endpoint.scheme.rawValue)://\($0):\(endpoint.port)" } ?? origin
+        socketPath = endpoint.socketPath
+        if let path = endpoint.socketPath {
+            carrierHost = nil
+            carrierOrigin = "http+unix://\(PercentEncoding.encodeSegment(path))"
+        } else {
+            carrierHost = name ?? (endpoint.ipAddress == nil ? endpoint.host : nil)
+            carrierOrigin = name.map { "\(endpoint.scheme.rawValue)://\($0):\(endpoint.port)" } ?? origin
+        }
         certificateName = endpoint.scheme == .https ? carrierHost : nil
     }
 

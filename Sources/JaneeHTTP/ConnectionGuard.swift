@@ -30,6 +30,10 @@ struct ConnectionGuard: Sendable {
 
     private func checkPeer(of channel: any Channel) throws {
         guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+        if case .socket(let path) = peers {
+            guard channel.remoteAddress?.pathname == path else { throw HTTPTransportError.strangePeer }
+            return
+        }
         guard let peer = channel.remoteAddress?.ipAddress.flatMap(IPAddress.init) else {
             throw HTTPTransportError(
                 .addressRefused,

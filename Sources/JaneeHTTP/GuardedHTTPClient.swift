@@ -70,7 +70,10 @@ package final class GuardedHTTPClient: HTTPTransport {
         until deadline: NIODeadline
     ) async throws(HTTPTransportError) -> AddressAnswer {
         let answer: AddressAnswer
-        if let address = request.endpoint.ipAddress {
+        if request.endpoint.socketPath != nil {
+            // Nothing is looked up or dialled; the policy still has to allow this machine.
+            answer = AddressAnswer(literal: IPAddress(ipv4: (127, 0, 0, 1)))
+        } else if let address = request.endpoint.ipAddress {
             answer = AddressAnswer(literal: address)
         } else {
             let limit = min(TimeAmount(clamping: request.limits.connect), deadline - .now())

@@ -165,7 +165,7 @@ struct SpecificationTests {
             ("Alternative 1", ["1:1 CONFIG_INVALID secrets"], "is not a known field; known here: "),
             (
                 "Alternative 2", ["3:11 \(invalid) providers.vault.type"],
-                "must be one of: filesystem, hashicorp-vault, aws-secrets-manager, azure-key-vault, environment, exec"
+                "must be one of: filesystem, hashicorp-vault, openbao, aws-secrets-manager, azure-key-vault, environment, exec"
             ),
             (
                 "Alternative 3", ["3:5 CONFIG_INVALID services.stripe", "4:7 CONFIG_INVALID services.stripe.auth"],

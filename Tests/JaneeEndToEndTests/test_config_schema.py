@@ -77,9 +77,12 @@ class TestWhatItSays:
 
     def test_unions_are_told_apart_by_a_constant(self, schema):
         providers = [form["properties"]["type"]["const"] for form in schema["$defs"]["provider"]["oneOf"]]
-        assert providers == ["filesystem", "hashicorp-vault", "aws-secrets-manager", "azure-key-vault", "environment", "exec"]
+        assert providers == ["filesystem", "hashicorp-vault", "openbao", "aws-secrets-manager", "azure-key-vault",
+                             "environment", "exec"]  # fmt: skip
         vault = schema["$defs"]["provider"]["oneOf"][1]["properties"]["auth"]["oneOf"]
-        assert [form["properties"]["method"]["const"] for form in vault] == ["token", "approle", "kubernetes", "aws"]
+        assert [form["properties"]["method"]["const"] for form in vault] == [
+            "token", "approle", "kubernetes", "jwt", "cert", "userpass", "ldap", "agent", "aws",
+        ]  # fmt: skip
 
     def test_it_needs_no_home(self, empty_home):
         empty_home.run("config", "schema").expect(0)

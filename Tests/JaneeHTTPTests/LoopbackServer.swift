@@ -140,11 +140,12 @@ final class LoopbackServer: Sendable {
         greeting: String = "",
         host: String = "127.0.0.1",
         port: Int = 0,
+        socket: String? = nil,
         _ script: Script,
         _ body: (LoopbackServer) async throws -> Result
     ) async throws -> Result {
         let record = Record()
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -155,8 +156,12 @@ final class LoopbackServer: Sendable {
                     )
                 }
             }
-            .bind(host: host, port: port)
-            .get()
+        let channel =
+            if let socket {
+                try await bootstrap.bind(unixDomainSocketPath: socket).get()
+            } else {
+                try await bootstrap.bind(host: host, port: port).get()
+            }
         let server = LoopbackServer(channel: channel, record: record)
         do {
             let result = try await body(server)

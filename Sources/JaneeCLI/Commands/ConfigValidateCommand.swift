@@ -37,7 +37,7 @@ struct ConfigValidateCommand: AsyncParsableCommand {
                 problems = installation.runtime.configuration.warnings
                 problems += await StartupReport(examining: installation.runtime).findings.map(\.problem)
                 problems += StorePermissions.problems(installation)
-                problems += MasterKeyProblem.find(installation)
+                problems += await MasterKeyProblem.find(installation)
             } catch let failure as CommandFailure where !failure.problems.isEmpty {
                 problems = failure.problems
             }
@@ -129,13 +129,14 @@ enum StorePermissions {
 
 /// Whether the store that services use can be decrypted at all.
 enum MasterKeyProblem {
-    static func find(_ installation: Installation) -> [ConfigProblem] {
+    static func find(_ installation: Installation) async -> [ConfigProblem] {
         let runtime = installation.runtime
         let isNeeded = runtime.configuration.services.values.flatMap(\.auth.secrets.values)
             .contains { uri in (try? runtime.secrets.provider(uri.provider)) is any WritableSecretsProvider }
         guard isNeeded else { return [] }
         do throws(SecretError) {
-            _ = try installation.masterKey.value()
+            // What is kept elsewhere is asked for when it is needed: checking a configuration needs no network.
+            if !installation.masterKey.isRemote { _ = try await installation.masterKey.value() }
             return []
         } catch {
             return [ConfigProblem(code: error.code.rawValue, at: .start, field: "", error.detail)]

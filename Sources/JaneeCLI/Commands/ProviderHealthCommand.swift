@@ -68,7 +68,9 @@ struct ProviderCheck {
     private var milliseconds: Int { Int(latency / .milliseconds(1)) }
 
     var text: String {
-        "\(provider.name) (\(provider.type)): \(isHealthy ? "healthy, \(milliseconds) ms" : "not healthy: \(reason)")"
+        let notice = health.notice.map { "; \($0)" } ?? ""
+        return "\(provider.name) (\(provider.type)): "
+            + (isHealthy ? "healthy, \(milliseconds) ms\(notice)" : "not healthy: \(reason)")
     }
 
     var json: JSONObject {
@@ -77,6 +79,7 @@ struct ProviderCheck {
             "latencyMs": .number(JSONNumber(milliseconds)),
         ]
         if !isHealthy { json["error"] = .string(reason) }
+        json["notice"] = health.notice.map { .string($0) }
         json["code"] = startError.map { .string($0.code.rawValue) }
         return json
     }

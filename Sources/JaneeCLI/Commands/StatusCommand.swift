@@ -32,9 +32,15 @@ struct StatusCommand: AsyncParsableCommand {
                 return Self.render(home, nil, isEncrypted: false, statistics)
             }
             let installation = try Installation.load()
-            let hasKey = (try? installation.masterKey.value()) != nil
+            let hasKey = await hasKey(installation)
             return Self.render(home, installation.runtime.configuration, isEncrypted: hasKey, statistics)
         }
+    }
+
+    private func hasKey(_ installation: Installation) async -> Bool {
+        // One that is kept elsewhere is there as far as can be told without asking.
+        if installation.masterKey.isRemote { return true }
+        return (try? await installation.masterKey.value()) != nil
     }
 
     private static func render(

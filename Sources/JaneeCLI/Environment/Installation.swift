@@ -1,5 +1,6 @@
 import JaneeConfig
 import JaneeCore
+import JaneeHTTP
 import JaneeJSON
 import JaneeSecrets
 import JaneeTelemetry
@@ -34,11 +35,13 @@ struct Installation {
             observe: Redactor.shared.register
         )
         let context = ProviderContext(
-            transport: RefusingTransport(),
+            transport: GuardedHTTPClient(),
             logger: log.logger,
             substitution: substitution,
-            masterKey: { () throws(SecretError) in try masterKey.value() },
+            masterKey: { () async throws(SecretError) in try await masterKey.value() },
             homeDirectory: ProcessEnvironment.homeDirectory,
+            userAgent: "janee/\(JaneeVersion.current)",
+            allowsLoopback: configuration.security.devMode,
             tokenEvents: { provider, event in metrics.token(provider, event, at: TimeSource.system.now) }
         )
         let accessLog = AccessLog(home: home, logger: log.logger, stream: log.stream)
@@ -52,6 +55,7 @@ struct Installation {
                 report: accessLog.record,
                 observe: Redactor.shared.register
             )
+            masterKey.read(from: runtime.secrets)
             return Installation(
                 home: home,
                 runtime: runtime,
@@ -109,17 +113,6 @@ struct Installation {
         } catch {
             throw CommandFailure("\(error)")
         }
-    }
-}
-
-/// Stands where providers of this version send nothing.
-struct RefusingTransport: HTTPTransport {
-    func send(_ request: OutboundRequest) async throws(HTTPTransportError) -> InboundResponse {
-        throw HTTPTransportError(
-            .invalidRequest,
-            "this provider has no way to the network",
-            requestMayHaveBeenSent: false
-        )
     }
 }
 

@@ -33,7 +33,7 @@ extension ConfigurationDecoder {
         return SecretURI(provider: name, reference: reference)
     }
 
-    private func check(_ uri: SecretURI, _ providers: [ProviderEntry]) throws(SecretError) {
+    func check(_ uri: SecretURI, _ providers: [ProviderEntry]) throws(SecretError) {
         let declared =
             providers.first { $0.name == uri.provider }
             ?? (uri.provider.isReserved ? DefaultProvider.choose(among: providers) : nil)

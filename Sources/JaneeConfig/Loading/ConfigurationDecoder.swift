@@ -99,6 +99,7 @@ extension ConfigurationDecoder {
         var settings = SecuritySettings()
         guard let section = node.flatMap({ ConfigSection($0, field: "security") }) else { return settings }
         settings.auditSync = section.boolean("auditSync") ?? false
+        settings.devMode = section.boolean("devMode") ?? true
         guard let text = section.string("masterKey"), !isBroken("security.masterKey") else { return settings }
         if let template = try? SubstitutionTemplate(parsing: text, in: .credential), !template.isLiteral {
             settings.masterKey = .template(template)
@@ -116,7 +117,13 @@ extension ConfigurationDecoder {
                     "must name a declared remote provider: the local store cannot hold its own key"
                 )
             } else {
-                settings.masterKey = .secret(uri)
+                do throws(SecretError) {
+                    try check(uri, providers)
+                    settings.masterKey = .secret(uri)
+                } catch {
+                    let position = section.position(of: "masterKey")
+                    fail(error.code.rawValue, at: position, "security.masterKey", error.detail)
+                }
             }
         }
         return settings

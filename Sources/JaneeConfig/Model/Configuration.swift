@@ -40,6 +40,7 @@ extension Configuration {
     /// Whether `security` says the same.
     package func hasSameSecurity(as other: Configuration) -> Bool {
         security.auditSync == other.security.auditSync && security.masterKey == other.security.masterKey
+            && security.devMode == other.security.devMode
     }
 }
 
@@ -83,6 +84,8 @@ package struct SecuritySettings: Sendable {
     package var masterKey: MasterKeySetting?
     /// Whether each audit record is flushed to the disk before the call goes on.
     package var auditSync = false
+    /// Whether providers may be on this machine, as in development.
+    package var devMode = true
 }
 
 /// `security.masterKey`.
@@ -91,6 +94,11 @@ package enum MasterKeySetting: Sendable, Hashable {
     case template(SubstitutionTemplate)
     /// A secret of another provider.
     case secret(SecretURI)
+
+    /// The reference, if it is one.
+    package var uri: SecretURI? {
+        if case .secret(let uri) = self { uri } else { nil }
+    }
 }
 
 /// Whether anybody may use a capability that names no agents.

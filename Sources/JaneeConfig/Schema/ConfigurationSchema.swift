@@ -89,6 +89,7 @@ package struct ConfigurationSchema: Sendable {
         ConfigObject([
             .optional("masterKey", .string(.masterKey), "Where the local store's key comes from."),
             .optional("auditSync", .boolean, "Whether each audit record is flushed to the disk."),
+            .optional("devMode", .boolean, "Whether providers may be on this machine; true if absent."),
         ])
     }
 

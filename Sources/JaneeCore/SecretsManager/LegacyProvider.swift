@@ -6,7 +6,7 @@ package import JaneeSecrets
 package struct LegacyProvider: SecretsProvider {
     private let credentials: LegacyCredentials
     private let file: String?
-    private let masterKey: @Sendable () throws(SecretError) -> SecretValue
+    private let masterKey: @Sendable () async throws(SecretError) -> SecretValue
 
     package let name = ProviderName.legacy
     package var type: String { "janee-0.16" }
@@ -18,7 +18,7 @@ package struct LegacyProvider: SecretsProvider {
     package init(
         _ credentials: LegacyCredentials,
         file: String?,
-        masterKey: @escaping @Sendable () throws(SecretError) -> SecretValue
+        masterKey: @escaping @Sendable () async throws(SecretError) -> SecretValue
     ) {
         self.credentials = credentials
         self.file = file
@@ -36,7 +36,7 @@ package struct LegacyProvider: SecretsProvider {
             if let own = credentials.masterKey {
                 try MasterKey.decode(own, from: source)
             } else {
-                try masterKey()
+                try await masterKey()
             }
         do throws(SecretEnvelope.Failure) {
             return try SecretEnvelope.open(Array(blob.utf8), path: reference.path, key: key)

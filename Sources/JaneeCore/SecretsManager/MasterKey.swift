@@ -21,6 +21,12 @@ package final class MasterKey: Sendable {
     private let inline: SecretValue?
     private let observe: @Sendable (SecretValue) -> Void
     private let cached = Mutex<SecretValue?>(nil)
+    /// Reads the key where it is a secret of a remote provider; weak, as its providers ask for the key.
+    private let secrets = Mutex(WeakManager())
+
+    private struct WeakManager {
+        weak var manager: SecretsManager?
+    }
 
     /// - Parameters:
     ///   - setting: `security.masterKey`.
@@ -43,15 +49,26 @@ package final class MasterKey: Sendable {
     /// The key, read once.
     ///
     /// - Throws: `PROVIDER_CONFIG_INVALID` naming the source that is missing or wrong.
-    package func value() throws(SecretError) -> SecretValue {
+    package func value() async throws(SecretError) -> SecretValue {
         if let key = cached.withLock({ $0 }) { return key }
-        let key = try load()
+        let key = try await load()
         observe(key)
         cached.withLock { $0 = key }
         return key
     }
 
-    private func load() throws(SecretError) -> SecretValue {
+    /// Says who reads the secret that `security.masterKey` names.
+    package func read(from manager: SecretsManager) {
+        secrets.withLock { $0.manager = manager }
+    }
+
+    /// Whether the key has to be asked for elsewhere, so that it cannot be had without a network.
+    package var isRemote: Bool {
+        let isNamed = ["JANEE_MASTER_KEY", "JANEE_MASTER_KEY_FILE"].contains { substitution.variable($0)?.isEmpty == false }
+        return !isNamed && setting?.uri != nil
+    }
+
+    private func load() async throws(SecretError) -> SecretValue {
         if let text = substitution.variable("JANEE_MASTER_KEY"), !text.isEmpty {
             return try Self.decode(SecretValue(text), from: "JANEE_MASTER_KEY")
         }
@@ -62,10 +79,8 @@ package final class MasterKey: Sendable {
         case .template(let template):
             return try Self.decode(try template.secret(from: substitution), from: "security.masterKey")
         case .secret(let uri):
-            throw SecretError(
-                .providerConfigInvalid,
-                "security.masterKey names a secret of provider '\(uri.provider)', whose type is not usable in this version"
-            )
+            guard let manager = secrets.withLock({ $0.manager }) else { throw .cancelled }
+            return try Self.decode(try await manager.getSecret(uri, for: nil), from: "the secret of security.masterKey")
         case nil: break
         }
         if let key = try legacyKey() { return key }

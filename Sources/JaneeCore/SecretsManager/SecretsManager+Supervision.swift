@@ -61,6 +61,7 @@ extension SecretsManager {
                 "provider '\(pipeline.provider.name)' is healthy",
                 metadata: ["latencyMs": "\(Int(latency / .milliseconds(1)))"]
             )
+            if let notice = health.notice { logger.warning("provider '\(pipeline.provider.name)': \(notice)") }
         } else {
             logger.warning(
                 "provider '\(pipeline.provider.name)' is not healthy: \(health.error ?? "it does not say why")"

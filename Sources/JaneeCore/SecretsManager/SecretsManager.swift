@@ -11,7 +11,7 @@ package final class SecretsManager: SecretsManaging {
     private enum Registration: Sendable {
         case provider(ProviderPipeline)
         /// Declared but not usable; every use fails with the reason.
-        case refused(SecretError)
+        case refused(SecretError, isFatal: Bool)
     }
 
     private let registrations = Mutex<[ProviderName: Registration]>([:])
@@ -68,8 +68,14 @@ package final class SecretsManager: SecretsManaging {
     }
 
     /// Records that a declared provider cannot be used, and why.
-    package func registerRefusal(_ error: SecretError, as name: ProviderName) throws(SecretError) {
-        try register(.refused(error), as: name)
+    ///
+    /// - Parameter isFatal: Whether its configuration is wrong, so that nothing is served where it is needed.
+    package func registerRefusal(
+        _ error: SecretError,
+        as name: ProviderName,
+        isFatal: Bool = false
+    ) throws(SecretError) {
+        try register(.refused(error, isFatal: isFatal), as: name)
     }
 
     private func register(_ registration: Registration, as name: ProviderName) throws(SecretError) {
@@ -107,11 +113,15 @@ package final class SecretsManager: SecretsManaging {
         }
         switch found {
         case .provider(let pipeline): return pipeline
-        case .refused(let error): throw error.named(provider: name.spelling)
+        case .refused(let error, _): throw error.named(provider: name.spelling)
         case nil:
             let hint = NearestName.of(name.spelling, among: names).map { "; did you mean '\($0)'?" } ?? ""
             throw SecretError(.providerNotFound, "no provider is named '\(name)'\(hint)")
         }
+    }
+
+    private func isRefusedForGood(_ name: ProviderName) -> Bool {
+        if case .refused(_, true) = registrations.withLock({ $0[name] }) { true } else { false }
     }
 
     package func getSecret(_ uri: SecretURI, for service: String?) async throws(SecretError) -> SecretValue {
@@ -150,7 +160,8 @@ package final class SecretsManager: SecretsManaging {
             success: code == nil,
             code: code,
             latency: time.now - began,
-            isStale: isStale
+            isStale: isStale,
+            layout: code == nil ? pipeline?.provider.layout(of: uri.reference) : nil
         )
         metrics.access(access, isCancelled: error?.isCancellation == true)
         report(access)
@@ -207,7 +218,10 @@ package final class SecretsManager: SecretsManaging {
                 let pipeline = try pipeline(name)
                 if !starting.values.contains(where: { $0 === pipeline }) { starting[index] = pipeline }
             } catch {
-                failures[index] = StartFailure(error: error, isFatal: error.code == .providerNotFound)
+                failures[index] = StartFailure(
+                    error: error,
+                    isFatal: error.code == .providerNotFound || isRefusedForGood(name)
+                )
             }
         }
         await withTaskGroup(of: (Int, SecretError?).self) { group in

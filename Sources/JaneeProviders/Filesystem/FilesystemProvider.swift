@@ -27,7 +27,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
 
     package func initialize() async throws(SecretError) {
         // Without its key no secret can be read, so this is found out now.
-        _ = try context.masterKey()
+        _ = try await context.masterKey()
         for finding in try examine() { context.logger.warning("provider '\(name)': the store: \(finding.advice)") }
     }
 
@@ -40,7 +40,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
             return try directory.read(reference.lastSegment, limit: 2 * Self.maximumValueBytes)
         }
         guard let content else { return nil }
-        let key = try context.masterKey()
+        let key = try await context.masterKey()
         do throws(SecretEnvelope.Failure) {
             return try SecretEnvelope.open(content, path: reference.path, key: key)
         } catch {
@@ -55,14 +55,14 @@ package struct FilesystemProvider: WritableSecretsProvider {
     }
 
     package func setSecret(_ reference: SecretReference, value: SecretValue) async throws(SecretError) {
-        let content = try sealed(value, for: reference)
+        let content = try await sealed(value, for: reference)
         try located(reference) { () throws(FileError) in
             try write(content, to: reference)
         }
     }
 
     package func createSecret(_ reference: SecretReference, value: SecretValue) async throws(SecretError) -> Bool {
-        let content = try sealed(value, for: reference)
+        let content = try await sealed(value, for: reference)
         return try located(reference) { () throws(FileError) in
             do throws(FileError) {
                 try write(content, to: reference, replacing: false)
@@ -75,7 +75,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
     }
 
     /// The file of a value, for a store that can be written.
-    private func sealed(_ value: SecretValue, for reference: SecretReference) throws(SecretError) -> [UInt8] {
+    private func sealed(_ value: SecretValue, for reference: SecretReference) async throws(SecretError) -> [UInt8] {
         try FilesystemProviderDefinition.check(reference)
         guard value.count <= Self.maximumValueBytes else {
             throw SecretError(
@@ -84,7 +84,7 @@ package struct FilesystemProvider: WritableSecretsProvider {
                 provider: name.spelling
             )
         }
-        let key = try context.masterKey()
+        let key = try await context.masterKey()
         let content: [UInt8]
         do throws(SecretEnvelope.Failure) {
             content = try SecretEnvelope.seal(value, path: reference.path, key: key)

@@ -33,6 +33,8 @@ public struct EndpointURL: Hashable, Sendable {
     public let port: Int
     /// Empty, or a canonical path that begins with `/` and does not end with it.
     public let basePath: String
+    /// The path of the socket through which the upstream is reached, if it is a program on this machine that has no port.
+    public let socketPath: String?
 
     /// Parses `http[s]://host[:port][/path]`.
     ///
@@ -45,6 +47,38 @@ public struct EndpointURL: Hashable, Sendable {
         (host, ipAddress) = try EndpointHost.parse(hostText)
         port = try EndpointScanner.port(portText) ?? scheme.defaultPort
         basePath = try EndpointPath.canonical(rest[slash...])
+        socketPath = nil
+    }
+
+    /// The longest path that a socket's address can hold on every system, in bytes.
+    public static let maximumSocketPathLength = 103
+
+    /// Parses `unix:///path`: the absolute path of a socket on which a program of this machine speaks plain HTTP.
+    ///
+    /// To all checks it is `http://localhost`.
+    ///
+    /// - Throws: what is wrong. The error never quotes `text`.
+    public init(parsingSocket text: String) throws(EndpointURLError) {
+        let prefix = "unix://"
+        guard text.hasPrefix(prefix) else { throw .unsupportedScheme }
+        let path = text.dropFirst(prefix.count)
+        guard path.utf8.count <= Self.maximumSocketPathLength else { throw .tooLong }
+        for byte in path.utf8 {
+            switch byte {
+            case 0x00...0x20, 0x7F: throw .whitespaceOrControl
+            case UInt8(ascii: "\\"): throw .backslash
+            case UInt8(ascii: "?"): throw .query
+            case UInt8(ascii: "#"): throw .fragment
+            case UInt8(ascii: "%"): throw .forbiddenEscape
+            default: break
+            }
+        }
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard path.hasPrefix("/"), !segments.isEmpty, segments.last != "" else { throw .invalidSocketPath }
+        guard segments.allSatisfy({ !$0.isEmpty }) else { throw .emptyPathSegment }
+        guard !segments.contains("."), !segments.contains("..") else { throw .dotSegment }
+        (scheme, host, ipAddress, port, basePath) = (.http, "localhost", nil, Scheme.http.defaultPort, "")
+        socketPath = String(path)
     }
 
     /// Whether the port is the one of the scheme.
@@ -61,8 +95,8 @@ public struct EndpointURL: Hashable, Sendable {
         return isDefaultPort ? name : "\(name):\(port)"
     }
 
-    /// Scheme and authority.
-    public var origin: String { "\(scheme.rawValue)://\(authority)" }
+    /// Scheme and authority, or the socket.
+    public var origin: String { socketPath.map { "unix://\($0)" } ?? "\(scheme.rawValue)://\(authority)" }
 }
 
 extension EndpointURL: CustomStringConvertible {

@@ -56,6 +56,8 @@ public enum EndpointURLError: Error, Hashable, Sendable, CaseIterable {
     case invalidEscape
     /// An escape that stands for a slash, a backslash or a control character.
     case forbiddenEscape
+    /// Something else than the absolute path of a socket after `unix://`.
+    case invalidSocketPath
 }
 
 extension EndpointURLError: CustomStringConvertible {
@@ -89,6 +91,7 @@ extension EndpointURLError: CustomStringConvertible {
         case .pathCharacter: "the path contains a character that must be percent-encoded"
         case .invalidEscape: "the path contains a % without two hexadecimal digits; write %25 for a percent sign"
         case .forbiddenEscape: "the path contains an encoded slash, backslash or control character; remove it"
+        case .invalidSocketPath: "the address is not unix:// and the absolute path of a socket, as in unix:///run/agent.sock"
         }
     }
 }

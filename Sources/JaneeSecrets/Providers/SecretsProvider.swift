@@ -27,6 +27,10 @@ public protocol SecretsProvider: Sendable {
     /// Tells whether a secret exists, without reading its value; nil if the back end cannot tell.
     func probe(_ reference: SecretReference) async throws(SecretError) -> Bool?
 
+    /// Which of several layouts of the back end the value of a reference was found in, for the access record; nil where
+    /// there is only one.
+    func layout(of reference: SecretReference) -> String?
+
     /// Ends renewals and connections; revokes tokens the provider made itself. May be called more than once.
     func dispose() async
 }
@@ -34,6 +38,9 @@ public protocol SecretsProvider: Sendable {
 extension SecretsProvider {
     /// Cannot tell.
     public func probe(_ reference: SecretReference) async throws(SecretError) -> Bool? { nil }
+
+    /// There is only one.
+    public func layout(of reference: SecretReference) -> String? { nil }
 }
 
 /// The answer of a provider's health check.
@@ -42,11 +49,14 @@ public struct ProviderHealth: Sendable, Equatable {
     public let healthy: Bool
     /// Why not, in our own words.
     public let error: String?
+    /// What an operator should know although reads can be served, such as a clock that is wrong.
+    public let notice: String?
 
     /// Makes an answer.
-    public init(healthy: Bool, error: String? = nil) {
+    public init(healthy: Bool, error: String? = nil, notice: String? = nil) {
         self.healthy = healthy
         self.error = error
+        self.notice = notice
     }
 
     /// Everything is well.

@@ -57,6 +57,28 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
         self.jitter = jitter
     }
 
+    /// Makes the lease of a provider with what the program lends to it.
+    ///
+    /// - Parameter observe: Learns of every credential; it tells the redactor of it
+    ///   (``SubstitutionSource/observe``).
+    public convenience init(
+        provider: ProviderName,
+        issuer: any TokenIssuer<Token>,
+        context: ProviderContext,
+        requestLimit: Duration = .seconds(30),
+        observe: @escaping @Sendable (Token) -> Void
+    ) {
+        self.init(
+            provider: provider,
+            issuer: issuer,
+            time: context.time,
+            logger: context.logger,
+            requestLimit: requestLimit,
+            observe: observe,
+            report: { context.tokenEvents(provider, $0) }
+        )
+    }
+
     deinit {
         state.withLock { $0.keeper?.cancel() }
     }

@@ -37,9 +37,9 @@ struct MasterKeyTests {
         return MasterKey(home: home.home, setting: setting, substitution: source)
     }
 
-    private func failure(_ key: MasterKey) -> SecretError? {
+    private func failure(_ key: MasterKey) async -> SecretError? {
         do throws(SecretError) {
-            _ = try key.value()
+            _ = try await key.value()
             return nil
         } catch {
             return error
@@ -51,81 +51,81 @@ struct MasterKeyTests {
     }
 
     @Test("whoever keeps values out of logs learns of the key")
-    func observed() throws {
+    func observed() async throws {
         let home = try TemporaryHome()
         home.write(Self.text("c"), to: "master.key")
         let seen = Mutex<[SecretValue]>([])
         let key = MasterKey(home: home.home, setting: nil, substitution: TestConfiguration.noSubstitution) { value in
             seen.withLock { $0.append(value) }
         }
-        let value = try key.value()
-        #expect(try key.value() == value)
+        let value = try await key.value()
+        #expect(try await key.value() == value)
         #expect(seen.withLock { $0 } == [value])
     }
 
     @Test("the first configured source wins")
-    func order() throws {
+    func order() async throws {
         let home = try TemporaryHome()
         home.write(Self.text("c"), to: "master.key")
-        #expect(try key(home).value().text == Self.c)
+        #expect(try await key(home).value().text == Self.c)
         home.write(#"{"masterKey":"\#(Self.text("b"))","secrets":{}}"#, to: "credentials.json")
-        #expect(try key(home).value().text == Self.b)
+        #expect(try await key(home).value().text == Self.b)
         let setting = try Self.template("${THE_KEY}")
         var variables = ["THE_KEY": Self.text("a")]
-        #expect(try key(home, variables: variables, setting: setting).value().text == Self.a)
+        #expect(try await key(home, variables: variables, setting: setting).value().text == Self.a)
         variables["JANEE_MASTER_KEY_FILE"] = "/k"
         let files = ["/k": Self.text("b")]
-        #expect(try key(home, variables: variables, files: files, setting: setting).value().text == Self.b)
+        #expect(try await key(home, variables: variables, files: files, setting: setting).value().text == Self.b)
         variables["JANEE_MASTER_KEY"] = Self.text("c")
-        #expect(try key(home, variables: variables, files: files, setting: setting).value().text == Self.c)
+        #expect(try await key(home, variables: variables, files: files, setting: setting).value().text == Self.c)
     }
 
     @Test("an empty variable is none")
-    func emptyVariables() throws {
+    func emptyVariables() async throws {
         let home = try TemporaryHome()
         home.write(Self.text("a"), to: "master.key")
         let variables = ["JANEE_MASTER_KEY": "", "JANEE_MASTER_KEY_FILE": ""]
-        #expect(try key(home, variables: variables).value().text == Self.a)
+        #expect(try await key(home, variables: variables).value().text == Self.a)
     }
 
     @Test("a source that is configured but wrong is an error, never skipped")
-    func noFallback() throws {
+    func noFallback() async throws {
         let home = try TemporaryHome()
         home.write(Self.text("a"), to: "master.key")
-        #expect(failure(key(home, variables: ["JANEE_MASTER_KEY": "x"]))?.detail.contains("JANEE_MASTER_KEY") == true)
+        #expect(await failure(key(home, variables: ["JANEE_MASTER_KEY": "x"]))?.detail.contains("JANEE_MASTER_KEY") == true)
         let missing = key(home, variables: ["JANEE_MASTER_KEY_FILE": "/missing"])
-        #expect(failure(missing)?.detail.contains("JANEE_MASTER_KEY_FILE") == true)
-        #expect(failure(key(home, setting: try Self.template("${UNSET}")))?.detail.contains("UNSET") == true)
+        #expect(await failure(missing)?.detail.contains("JANEE_MASTER_KEY_FILE") == true)
+        #expect(await failure(key(home, setting: try Self.template("${UNSET}")))?.detail.contains("UNSET") == true)
         home.write(#"{"masterKey":"x"}"#, to: "credentials.json")
-        #expect(failure(key(home))?.detail.contains("credentials.json") == true)
+        #expect(await failure(key(home))?.detail.contains("credentials.json") == true)
         home.write(#"{"masterKey":"#, to: "credentials.json")
-        #expect(failure(key(home))?.detail.contains("credentials.json") == true)
+        #expect(await failure(key(home))?.detail.contains("credentials.json") == true)
         home.write(#"{"secrets":{}}"#, to: "credentials.json")
-        #expect(failure(key(home)) == nil)
+        #expect(await failure(key(home)) == nil)
     }
 
     @Test("a key in another provider cannot be used yet, and its path is not shown")
-    func remote() throws {
+    func remote() async throws {
         let home = try TemporaryHome()
         home.write(Self.text("a"), to: "master.key")
-        let error = failure(key(home, setting: .secret(try SecretURI(parsing: "vault://canary/path"))))
+        let error = await failure(key(home, setting: .secret(try SecretURI(parsing: "vault://canary/path"))))
         #expect(error?.code == .providerConfigInvalid)
         #expect(error?.detail.contains("vault") == true)
         #expect(error?.message.contains("canary") == false)
     }
 
     @Test("without any key the error says how to get one")
-    func none() throws {
-        let error = failure(key(try TemporaryHome()))
+    func none() async throws {
+        let error = await failure(key(try TemporaryHome()))
         #expect(error?.code == .providerConfigInvalid)
         #expect(error?.detail.contains("janee init") == true)
     }
 
     @Test("white space at the end is no part of the key", arguments: ["", "\n", "\r\n", " \n", "\n\n"])
-    func trailing(space: String) throws {
+    func trailing(space: String) async throws {
         let home = try TemporaryHome()
         home.write(Self.text("a") + space, to: "master.key")
-        #expect(try key(home).value().text == Self.a)
+        #expect(try await key(home).value().text == Self.a)
     }
 
     @Test(
@@ -135,7 +135,7 @@ struct MasterKeyTests {
             "canaryFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE", "canary/canary/canary/canary/canary/canary/canaryAA=",
         ]
     )
-    func malformed(text: String) throws {
+    func malformed(text: String) async throws {
         let home = try TemporaryHome()
         home.write(text, to: "master.key")
         let template = try Self.template("${THE_KEY}")
@@ -145,19 +145,19 @@ struct MasterKeyTests {
             key(home, variables: ["THE_KEY": text], setting: template),
         ]
         for source in sources {
-            let error = try #require(failure(source))
+            let error = try #require(await failure(source))
             #expect(error.code == .providerConfigInvalid)
             #expect(!"\(error.message) \(error)".contains("canary"))
         }
         home.write(#"{"masterKey":"\#(text)"}"#, to: "credentials.json")
-        #expect(failure(key(home))?.message.contains("canary") == false)
+        #expect(await failure(key(home))?.message.contains("canary") == false)
     }
 
     @Test("a key written where the name of a file belongs is not repeated")
-    func keyAsFileName() throws {
+    func keyAsFileName() async throws {
         let home = try TemporaryHome()
         for name in [Self.text("a"), "/canary", "canary"] {
-            let error = try #require(failure(key(home, variables: ["JANEE_MASTER_KEY_FILE": name])))
+            let error = try #require(await failure(key(home, variables: ["JANEE_MASTER_KEY_FILE": name])))
             #expect(error.detail.contains("JANEE_MASTER_KEY_FILE"))
             #expect(!error.message.contains(name))
         }
@@ -168,33 +168,33 @@ struct MasterKeyTests {
         arguments: ["master.key", "credentials.json"],
         [0o622, 0o602, 0o620] as [UInt32]
     )
-    func othersCanWrite(file: String, mode: UInt32) throws {
+    func othersCanWrite(file: String, mode: UInt32) async throws {
         let home = try TemporaryHome()
         let json = #"{"masterKey":"\#(Self.text("a"))"}"#
         home.write(file == "master.key" ? Self.text("a") : json, to: file, mode: mode)
-        #expect(failure(key(home))?.detail.contains("chmod") == true)
+        #expect(await failure(key(home))?.detail.contains("chmod") == true)
         home.write(file == "master.key" ? Self.text("a") : json, to: file, mode: 0o644)
-        #expect(failure(key(home)) == nil)
+        #expect(await failure(key(home)) == nil)
     }
 
     @Test("the key is read once")
-    func cached() throws {
+    func cached() async throws {
         let home = try TemporaryHome()
         home.write(Self.text("a"), to: "master.key")
         let key = key(home)
-        _ = try key.value()
+        _ = try await key.value()
         home.empty()
-        #expect(try key.value().text == Self.a)
+        #expect(try await key.value().text == Self.a)
     }
 
     @Test("a new key is 32 random bytes")
-    func generate() throws {
+    func generate() async throws {
         let keys = Set((0..<20).map { _ in MasterKey.generate() })
         #expect(keys.count == 20)
         let home = try TemporaryHome()
         for text in keys {
             home.write(text, to: "master.key")
-            #expect(try key(home).value().count == 32)
+            #expect(try await key(home).value().count == 32)
         }
     }
 }

@@ -1,0 +1,161 @@
+import JaneeFiles
+import JaneeHTTP
+import JaneeJSON
+import JaneeSecrets
+import JaneeSecretsTesting
+import JaneeTestSupport
+import Testing
+
+@testable import JaneeProviders
+
+/// A Vault server of one's own, asked by the real client over TLS; its time and that of leases is set by the test.
+struct VaultScene: Sendable {
+    let clock: ManualClock
+    let double: VaultDouble
+    let log = LogRecorder()
+    let events = Locked<[TokenEvent]>([])
+    /// Everything that was observed as a credential.
+    let observed = Locked<[SecretValue]>([])
+    let directory: TemporaryDirectory
+    private let address: String
+    private let client = GuardedHTTPClient()
+
+    static let roleID = "role-id-1234567890"
+    static let secretID = "secret-id-0987654321"
+    static let epoch = Duration.seconds(1_795_458_116)
+    /// A policy to read below `mcp/`, for every engine of the tests.
+    static let policy = """
+        path "secret/data/mcp/*" { capabilities = ["read"] }
+        path "team/app/kv/data/*" { capabilities = ["read"] }
+        path "kv1/mcp/*" { capabilities = ["read"] }
+        """
+    static let approle: [String: ConfigNode.Value] = [
+        "method": .string("approle"), "roleId": .string(roleID), "secretId": .string(secretID),
+    ]
+
+    /// Serves for the time of `body`, with a role for ``approle``.
+    ///
+    /// - Parameter role: What else the role is written with.
+    static func run(
+        tls: DoubleServer.TLS = DoubleServer.TLS(),
+        settings: VaultDouble.Settings = VaultDouble.Settings(),
+        role: JSONObject = [:],
+        _ body: (VaultScene) async throws -> Void
+    ) async throws {
+        let clock = ManualClock()
+        let double = VaultDouble(settings: settings, base: epoch) { clock.now.offset }
+        double.writePolicy("janee", policy)
+        var role = role
+        role.append("token_policies", ["janee"])
+        double.writeAppRole("janee", roleID: roleID, secretID: secretID, role: .object(role))
+        try await DoubleServer.serve(double, tls: tls) { server in
+            let scene = try VaultScene(clock, double, "https://127.0.0.1:\(server.port)\(settings.pathPrefix)")
+            try await body(scene)
+            await scene.client.shutdown()
+        }
+    }
+
+    private init(_ clock: ManualClock, _ double: VaultDouble, _ address: String) throws {
+        self.clock = clock
+        self.double = double
+        self.address = address
+        directory = try TemporaryDirectory()
+        _ = try directory.write(TestCertificates.authority, to: "ca.pem")
+        _ = try directory.write(TestCertificates.client, to: "client.pem")
+        _ = try directory.write(TestCertificates.clientKey, to: "client.key")
+    }
+
+    var time: TimeSource {
+        let clock = clock
+        return TimeSource(clock) { Self.epoch + clock.now.offset }
+    }
+
+    var context: ProviderContext {
+        let (events, observed) = (events, observed)
+        return ProviderContext(
+            transport: client,
+            logger: log.logger,
+            substitution: SubstitutionSource(
+                variable: { _ in nil },
+                file: { path throws(SecretError) in
+                    do throws(FileError) {
+                        var bytes = try RegularFile.read(path, limit: 64 << 10)
+                        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+                        return SecretValue(bytes)
+                    } catch {
+                        throw SecretError(.providerConfigInvalid, "the file cannot be read")
+                    }
+                },
+                observe: { value in observed.withLock { $0.append(value) } }
+            ),
+            masterKey: { () throws(SecretError) in throw SecretError(.providerConfigInvalid, "there is none") },
+            homeDirectory: directory.path,
+            time: time,
+            userAgent: "janee/test",
+            tokenEvents: { _, event in events.withLock { $0.append(event) } }
+        )
+    }
+
+    /// A provider that asks the server.
+    func provider(
+        _ auth: [String: ConfigNode.Value] = VaultScene.approle,
+        tls: [String: ConfigNode.Value] = [:],
+        settings: [String: ConfigNode.Value] = [:]
+    ) throws -> HashiCorpVaultProvider {
+        let trust: [String: ConfigNode.Value] = ["caFile": .string(directory.path(of: "ca.pem"))]
+        let values: [String: ConfigNode.Value] = [
+            "address": .string(address), "auth": .map(auth), "tls": .map(trust.merging(tls) { $1 }),
+        ]
+        .merging(settings) { $1 }
+        let definition = HashiCorpVaultDefinition()
+        #expect(definition.problems(values) == [])
+        let section = try #require(ConfigSection.forTests(values))
+        let name = try #require(ProviderName("prodVault"))
+        let provider = try definition.makeProvider(name: name, configuration: section, context: context)
+        return try #require(provider as? HashiCorpVaultProvider)
+    }
+
+    /// What a read leads to: the value, `nil`, or the code and the detail.
+    func read(
+        _ provider: HashiCorpVaultProvider,
+        _ path: String,
+        field: String? = nil,
+        version: String? = nil
+    ) async throws -> String {
+        let reference = try SecretReference(path: path, field: field, version: version)
+        do throws(SecretError) {
+            guard let value = try await provider.getSecret(reference) else { return "nil" }
+            return value.text
+        } catch {
+            #expect(error.provider == "prodVault" && error.path == reference.displayPath || error.isCancellation)
+            return "\(error.code.rawValue): \(error.detail)"
+        }
+    }
+
+    /// Moves time in steps, at each of which whoever waits for it may act.
+    func advance(by duration: Duration, step: Duration = .milliseconds(500)) async {
+        var left = duration
+        while left > .zero {
+            clock.advance(by: min(step, left))
+            left -= step
+            await settle()
+        }
+    }
+
+    /// Lets requests that are under way end: they take real time, which no clock of the test knows.
+    func settle() async {
+        for _ in 0..<200 { await Task.yield() }
+        try? await Task.sleep(for: .milliseconds(2))
+    }
+
+    /// Waits for something that requests over the network bring about.
+    func until(_ condition: () -> Bool) async throws {
+        for _ in 0..<5000 {
+            if condition() { return }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        Issue.record("it did not happen within ten seconds")
+    }
+
+    func count(_ kind: VaultDouble.Kind) -> Int { double.count(kind) }
+}
