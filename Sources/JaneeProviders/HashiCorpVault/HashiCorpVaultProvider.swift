@@ -210,12 +210,13 @@ extension HashiCorpVaultProvider {
             namespace: settings.namespace,
             maximumResponseBytes: VaultClient.largestSecret
         )
-        let client = session.client
-        return try await lease.withToken { token throws(SecretError) in
+        return try await lease.withToken { [session, check] token throws(SecretError) in
             guard token != dead else { throw KVAnswer.tokenIsDead }
             var request = request
             request.token = token.value
-            return try KVAnswer(try await client.send(request), version, token: token)
+            let answer = try KVAnswer(try await session.client.send(request), version, token: token)
+            if case .denied = answer {} else { check.served(token) }
+            return answer
         }
     }
 

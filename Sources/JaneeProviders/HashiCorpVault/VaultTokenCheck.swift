@@ -19,7 +19,14 @@ final class VaultTokenCheck: Sendable {
 
     private let session: VaultSession
     private let flight = SingleFlight<Bool, Result<Bool, SecretError>>()
-    private let state = Mutex<(last: Last?, interval: Duration)>((nil, interval))
+    private struct State: Sendable {
+        var last: Last?
+        /// The token with which something was read last.
+        var served: VaultToken?
+        var interval = VaultTokenCheck.interval
+    }
+
+    private let state = Mutex(State())
 
     init(_ session: VaultSession) {
         self.session = session
@@ -45,6 +52,11 @@ final class VaultTokenCheck: Sendable {
         return try (result ?? .failure(.cancelled)).get()
     }
 
+    /// Something was read with the token, so that it was alive.
+    func served(_ token: VaultToken) {
+        state.withLock { $0.served = token }
+    }
+
     /// A new token was refused the same thing, so that the old one was not dead: asking says little here.
     func wasWrong() {
         state.withLock { $0.interval = min($0.interval * 4, Self.longestInterval) }
@@ -54,8 +66,9 @@ final class VaultTokenCheck: Sendable {
         let now = session.client.time.now
         return state.withLock { state in
             guard let last = state.last, now - last.time < state.interval else { return nil }
-            // What was found out about the last token says nothing against the one that replaced it.
-            return last.isDead && last.token == token
+            if last.token == token { return last.isDead }
+            // One that replaced it and has never served is refused by a policy; one that has may be dead by now.
+            return state.served == token ? nil : false
         }
     }
 }

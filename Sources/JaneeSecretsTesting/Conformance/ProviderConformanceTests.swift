@@ -71,6 +71,7 @@ public struct ProviderConformanceTests: Sendable {
     let missing: [SecretReference]
     let scratch: SecretReference?
     let store: Store?
+    let holdsOnlyText: Bool
     let faults: [Fault]
     let limit: TimeLimit
     let makeProvider: Factory
@@ -82,6 +83,7 @@ public struct ProviderConformanceTests: Sendable {
     ///   - missing: References without a secret.
     ///   - scratch: A reference that tests may write, overwrite and delete; without it nothing is written.
     ///   - store: How values get to `scratch` where the provider itself cannot write.
+    ///   - holdsOnlyText: Whether the back end's secrets are text, so that other bytes are not stored.
     ///   - faults: Situations in which the provider must fail.
     ///   - patience: How long one test may take before the provider counts as hanging.
     ///   - clock: What measures the patience.
@@ -91,6 +93,7 @@ public struct ProviderConformanceTests: Sendable {
         missing: [SecretReference],
         scratch: SecretReference? = nil,
         store: Store? = nil,
+        holdsOnlyText: Bool = false,
         faults: [Fault] = [],
         patience: Duration = .seconds(30),
         clock: any Clock<Duration> = ContinuousClock(),
@@ -100,6 +103,7 @@ public struct ProviderConformanceTests: Sendable {
         self.missing = missing
         self.scratch = scratch
         self.store = store
+        self.holdsOnlyText = holdsOnlyText
         self.faults = faults
         limit = TimeLimit(patience: patience, clock: clock)
         self.makeProvider = makeProvider

@@ -15,8 +15,9 @@ final class DoubleConnection: ChannelInboundHandler {
     private let double: any HTTPDouble
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
-    /// Of the client's certificate, once the handshake is over.
+    /// Of the client's certificate.
     private var commonName: String?
+    private var hasLookedForName = false
 
     init(_ double: any HTTPDouble) {
         self.double = double
@@ -33,6 +34,7 @@ final class DoubleConnection: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
+            learnName(context)
             let answer = double.answer(
                 DoubleRequest(
                     method: head.method.rawValue,
@@ -50,12 +52,12 @@ final class DoubleConnection: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted? = event as? TLSUserEvent {
-            let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
-            commonName = (try? tls?.peerCertificate?.toDERBytes()).flatMap { CertificateName.commonName(in: $0) }
-        }
-        context.fireUserInboundEventTriggered(event)
+    /// Looks for the certificate once; a search of the pipeline for each request is felt.
+    private func learnName(_ context: ChannelHandlerContext) {
+        guard !hasLookedForName else { return }
+        hasLookedForName = true
+        let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+        commonName = (try? tls?.peerCertificate?.toDERBytes()).flatMap { CertificateName.commonName(in: $0) }
     }
 
     private func send(_ answer: DoubleAnswer, to request: HTTPRequestHead, _ context: ChannelHandlerContext) {

@@ -43,9 +43,11 @@ package final class DoubleServer: Sendable {
     /// 0 on a Unix socket.
     package let port: Int
     private let channel: any Channel
+    private let connections: OpenConnections
 
-    private init(channel: any Channel) {
+    private init(channel: any Channel, connections: OpenConnections) {
         self.channel = channel
+        self.connections = connections
         port = channel.localAddress?.port ?? 0
     }
 
@@ -56,10 +58,12 @@ package final class DoubleServer: Sendable {
         socket: String? = nil
     ) async throws -> DoubleServer {
         let context = try tls.map { try $0.context() }
+        let connections = OpenConnections()
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                connections.add(channel)
+                return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let context { try pipeline.addHandler(NIOSSLServerHandler(context: context)) }
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
@@ -72,7 +76,7 @@ package final class DoubleServer: Sendable {
             } else {
                 try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
             }
-        return DoubleServer(channel: channel)
+        return DoubleServer(channel: channel, connections: connections)
     }
 
     /// Serves for the time of `body`.
@@ -93,8 +97,12 @@ package final class DoubleServer: Sendable {
         }
     }
 
-    /// Takes no more connections.
+    /// How many clients are connected.
+    package var connectionCount: Int { connections.count }
+
+    /// Takes no more connections and ends those that there are.
     package func close() async throws {
         try await channel.close()
+        await connections.closeAll()
     }
 }

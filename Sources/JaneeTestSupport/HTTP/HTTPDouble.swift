@@ -80,6 +80,7 @@ extension String {
     /// Compares ASCII; called for every header of many thousand requests.
     fileprivate func isSameIgnoringCase(_ other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
-        return zip(utf8, other.utf8).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 | 0x20 && $0 | 0x20 >= UInt8(ascii: "a")) }
+        return zip(utf8, other.utf8)
+            .allSatisfy { $0 == $1 || ($0 | 0x20 == $1 | 0x20 && $0 | 0x20 >= UInt8(ascii: "a")) }
     }
 }

@@ -47,16 +47,30 @@ enum GoJSON {
         var text = text
         text.withUTF8 { bytes in
             var written = 0
-            for (index, byte) in bytes.enumerated() {
-                guard let escape = escape(byte, bytes, index) else { continue }
-                output.append(contentsOf: bytes[written..<index])
-                output.append(contentsOf: escape.text.utf8)
-                written = index + escape.length
+            // Written out by hand: this is most of the work of a double, which runs without optimisation.
+            var index = 0
+            while index < bytes.count {
+                if isPlain[Int(bytes[index])] {
+                    index += 1
+                } else if let escape = escape(bytes[index], bytes, index) {
+                    output.append(contentsOf: bytes[written..<index])
+                    output.append(contentsOf: escape.text.utf8)
+                    index += escape.length
+                    written = index
+                } else {
+                    index += 1
+                }
             }
-            output.append(contentsOf: bytes[min(written, bytes.count)...])
+            output.append(contentsOf: bytes[written...])
         }
         output.append(UInt8(ascii: "\""))
     }
+
+    /// The bytes that never begin what has to be escaped.
+    private static let isPlain: [Bool] = (0...255)
+        .map { byte in
+            byte >= 0x20 && byte != 0xE2 && !"\"\\<>&".utf8.contains(UInt8(byte))
+        }
 
     /// What stands for the character that begins here, and how many bytes that takes the place of.
     private static func escape(

@@ -44,7 +44,10 @@ extension VaultState {
         )
         sweep(call.now)
         tokens[token.id] = token
-        return VaultResponse(auth: token.auth(leaseDuration: token.creationTTL), warnings: grant.warnings)
+        return VaultResponse(
+            auth: token.auth(leaseDuration: token.creationTTL, tellsUses: call.manner.hasNewServerTexts),
+            warnings: grant.warnings
+        )
     }
 
     /// Lets go of what has died when there is much of it; the memory of a double stays as small as its life.

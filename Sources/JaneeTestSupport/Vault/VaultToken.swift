@@ -62,8 +62,10 @@ struct VaultToken: Sendable {
     }
 
     /// The part of a login's or renewal's answer that is about the token.
-    func auth(leaseDuration: Int64) -> JSONValue {
-        [
+    ///
+    /// - Parameter tellsUses: Whether the server is one that tells how often the token may be used.
+    func auth(leaseDuration: Int64, tellsUses: Bool = false) -> JSONValue {
+        var auth: JSONObject = [
             "client_token": .string(id),
             "accessor": .string(accessor),
             "policies": .array(policies.map { .string($0) }),
@@ -75,6 +77,8 @@ struct VaultToken: Sendable {
             "token_type": .string(isBatch ? "batch" : "service"),
             "orphan": .bool(isOrphan),
         ]
+        if tellsUses { auth.append("num_uses", .number(JSONNumber(remainingUses ?? 0))) }
+        return .object(auth)
     }
 
     /// What a token learns about itself.

@@ -118,7 +118,7 @@ class Vault:
 
     def counters(self) -> dict[str, int]:
         """How many requests of each kind have come."""
-        return self.do("requests")["counters"]
+        return self.do("requests")["counts"]
 
     def provider(self, auth: dict[str, Any], **settings: Any) -> dict[str, Any]:
         """The configuration of a provider that reads from it."""

@@ -10,7 +10,7 @@ import Testing
 struct HashiCorpVaultConformanceTests {
     @Test("it passes every conformance test for what cannot be written")
     func passes() async throws {
-        try await VaultScene.run { scene in
+        try await VaultScene.run(time: .system) { scene in
             let canaries = SecretCanary.ofEveryShape().filter { $0.value.isText }
             #expect(canaries.count > 3)
             for canary in canaries { put(canary.value, "mcp/\(canary.shape)", scene.double) }
@@ -27,6 +27,7 @@ struct HashiCorpVaultConformanceTests {
                 missing: [try SecretReference(path: "mcp/missing"), try SecretReference(path: "mcp/missing/too")],
                 scratch: try SecretReference(path: "mcp/scratch"),
                 store: { reference, value in put(value, reference.displayPath, scene.double) },
+                holdsOnlyText: true,
                 faults: faults.map { name, fault, code in
                     .init(name, reference: reference, code: code, secrets: secrets) {
                         scene.double.clearFaults()

@@ -64,11 +64,11 @@ struct VaultLoginTests {
             // The old token is gone; the new one is what the file holds by now.
             scene.double.revokeAllTokens()
             try _ = scene.directory.write("garbage", to: "token")
-            await scene.advance(by: .seconds(11))
+            try await scene.advance(by: .seconds(11))
             let refused = try await scene.read(provider, "mcp/key")
             #expect(refused.hasPrefix("PROVIDER_AUTH_FAILED"), "\(refused)")
             try _ = scene.directory.write(jwt(Self.good), to: "token")
-            await scene.advance(by: .seconds(61))
+            try await scene.advance(by: .seconds(61))
             #expect(try await scene.read(provider, "mcp/key") == "the key")
             await provider.dispose()
         }
@@ -178,7 +178,7 @@ struct VaultLoginTests {
             #expect(try await scene.read(provider, "mcp/key") == "the key")
             // Past the bound of the first token: another login, without another wrapping token.
             scene.double.revokeAllTokens()
-            await scene.advance(by: .seconds(30))
+            try await scene.advance(by: .seconds(30))
             #expect(try await scene.read(provider, "mcp/key") == "the key")
             #expect(scene.count(.logins) >= 2)
             #expect(scene.count(.wrapping) == 2)

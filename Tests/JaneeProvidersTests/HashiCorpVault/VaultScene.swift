@@ -11,6 +11,7 @@ import Testing
 /// A Vault server of one's own, asked by the real client over TLS; its time and that of leases is set by the test.
 struct VaultScene: Sendable {
     let clock: ManualClock
+    let time: TimeSource
     let double: VaultDouble
     let log = LogRecorder()
     let events = Locked<[TokenEvent]>([])
@@ -18,14 +19,17 @@ struct VaultScene: Sendable {
     let observed = Locked<[SecretValue]>([])
     let directory: TemporaryDirectory
     private let address: String
-    private let client = GuardedHTTPClient()
+    private let client: GuardedHTTPClient
+    private let transport: CountingTransport
 
     static let roleID = "role-id-1234567890"
     static let secretID = "secret-id-0987654321"
     static let epoch = Duration.seconds(1_795_458_116)
     /// A policy to read below `mcp/`, for every engine of the tests.
     static let policy = """
+        path "secret/data/mcp" { capabilities = ["read"] }
         path "secret/data/mcp/*" { capabilities = ["read"] }
+        path "kv1/mcp" { capabilities = ["read"] }
         path "team/app/kv/data/*" { capabilities = ["read"] }
         path "kv1/mcp/*" { capabilities = ["read"] }
         """
@@ -35,11 +39,14 @@ struct VaultScene: Sendable {
 
     /// Serves for the time of `body`, with a role for ``approle``.
     ///
-    /// - Parameter role: What else the role is written with.
+    /// - Parameters:
+    ///   - role: What else the role is written with.
+    ///   - time: The time of the provider; that of ``clock`` if absent.
     static func run(
         tls: DoubleServer.TLS = DoubleServer.TLS(),
         settings: VaultDouble.Settings = VaultDouble.Settings(),
         role: JSONObject = [:],
+        time: TimeSource? = nil,
         _ body: (VaultScene) async throws -> Void
     ) async throws {
         let clock = ManualClock()
@@ -49,31 +56,29 @@ struct VaultScene: Sendable {
         role.append("token_policies", ["janee"])
         double.writeAppRole("janee", roleID: roleID, secretID: secretID, role: .object(role))
         try await DoubleServer.serve(double, tls: tls) { server in
-            let scene = try VaultScene(clock, double, "https://127.0.0.1:\(server.port)\(settings.pathPrefix)")
+            let scene = try VaultScene(clock, time, double, "https://127.0.0.1:\(server.port)\(settings.pathPrefix)")
             try await body(scene)
             await scene.client.shutdown()
         }
     }
 
-    private init(_ clock: ManualClock, _ double: VaultDouble, _ address: String) throws {
+    private init(_ clock: ManualClock, _ time: TimeSource?, _ double: VaultDouble, _ address: String) throws {
         self.clock = clock
+        self.time = time ?? TimeSource(clock) { Self.epoch + clock.now.offset }
         self.double = double
         self.address = address
+        client = GuardedHTTPClient()
+        transport = CountingTransport(client)
         directory = try TemporaryDirectory()
         _ = try directory.write(TestCertificates.authority, to: "ca.pem")
         _ = try directory.write(TestCertificates.client, to: "client.pem")
         _ = try directory.write(TestCertificates.clientKey, to: "client.key")
     }
 
-    var time: TimeSource {
-        let clock = clock
-        return TimeSource(clock) { Self.epoch + clock.now.offset }
-    }
-
     var context: ProviderContext {
         let (events, observed) = (events, observed)
         return ProviderContext(
-            transport: client,
+            transport: transport,
             logger: log.logger,
             substitution: SubstitutionSource(
                 variable: { _ in nil },
@@ -123,6 +128,8 @@ struct VaultScene: Sendable {
         version: String? = nil
     ) async throws -> String {
         let reference = try SecretReference(path: path, field: field, version: version)
+        let pump = Task { await passShortPauses() }
+        defer { pump.cancel() }
         do throws(SecretError) {
             guard let value = try await provider.getSecret(reference) else { return "nil" }
             return value.text
@@ -132,30 +139,59 @@ struct VaultScene: Sendable {
         }
     }
 
-    /// Moves time in steps, at each of which whoever waits for it may act.
-    func advance(by duration: Duration, step: Duration = .milliseconds(500)) async {
+    /// Lets the pause pass after which a new token is tried again.
+    private func passShortPauses() async {
+        while !Task.isCancelled {
+            if let next = clock.nextDeadline, next.offset - clock.now.offset <= .milliseconds(250) {
+                clock.advance(to: next)
+            }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    /// Moves time in steps, and lets at each of them end what it has begun: requests take real time, which no clock of the
+    /// test knows.
+    ///
+    /// - Parameter isKept: Whether something looks after the token all the time.
+    func advance(
+        by duration: Duration,
+        step: Duration = .milliseconds(500),
+        isKept: Bool = true
+    ) async throws {
         var left = duration
         while left > .zero {
             clock.advance(by: min(step, left))
             left -= step
-            await settle()
+            try await until { transport.isIdle && (!isKept || clock.sleeperCount > 0) }
         }
-    }
-
-    /// Lets requests that are under way end: they take real time, which no clock of the test knows.
-    func settle() async {
-        for _ in 0..<200 { await Task.yield() }
-        try? await Task.sleep(for: .milliseconds(2))
     }
 
     /// Waits for something that requests over the network bring about.
     func until(_ condition: () -> Bool) async throws {
-        for _ in 0..<5000 {
+        for attempt in 0..<20_000 {
             if condition() { return }
-            try await Task.sleep(for: .milliseconds(2))
+            if attempt < 100 { await Task.yield() } else { try await Task.sleep(for: .milliseconds(1)) }
         }
-        Issue.record("it did not happen within ten seconds")
+        Issue.record("it did not happen within twenty seconds")
     }
 
     func count(_ kind: VaultDouble.Kind) -> Int { double.count(kind) }
+}
+
+/// Knows whether requests are under way.
+final class CountingTransport: HTTPTransport {
+    private let client: any HTTPTransport
+    private let count = Locked(0)
+
+    init(_ client: any HTTPTransport) {
+        self.client = client
+    }
+
+    var isIdle: Bool { count.withLock { $0 == 0 } }
+
+    func send(_ request: OutboundRequest) async throws(HTTPTransportError) -> InboundResponse {
+        count.withLock { $0 += 1 }
+        defer { count.withLock { $0 -= 1 } }
+        return try await client.send(request)
+    }
 }
