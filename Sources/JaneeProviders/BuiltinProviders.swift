@@ -5,7 +5,7 @@ package enum BuiltinProviders {
     package static let all: [any ProviderDefinition] = [
         FilesystemProviderDefinition(),
         HashiCorpVaultDefinition(),
-        HashiCorpVaultDefinition(type: "openbao"),
+        OpenBaoDefinition(),
         AWSSecretsManagerDefinition(),
         AzureKeyVaultDefinition(),
         EnvironmentProviderDefinition(),

@@ -38,7 +38,10 @@ struct OneRoadTests {
                 "JaneeCLI/Environment/ConfigurationReloader.swift",
             ]
         ),
-        Passage("GuardedHTTPClient(", ["JaneeCLI/Commands/ServeCommand.swift"]),
+        Passage(
+            "GuardedHTTPClient(",
+            ["JaneeCLI/Commands/ServeCommand.swift", "JaneeCLI/Environment/Installation.swift"]
+        ),
     ]
 
     @Test("stands where it belongs and nowhere else", arguments: passages)

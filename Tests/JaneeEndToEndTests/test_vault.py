@@ -16,6 +16,7 @@ from support.home import JaneeHome
 from support.leaks import LeakDetector, plain_canary
 from support.vault import Vault
 
+PAGE_CANARY = plain_canary()
 REFERENCE = "prodVault://mcp/agents/stripe/api-key"
 
 
@@ -80,7 +81,7 @@ class TestServing:
         assert bearer(upstream) == f"Bearer {key}"
 
     def test_openbao_is_the_same(self, home, upstream, vault, key):
-        vault.do("set", name="openBaoTexts", value=True)
+        vault.fault("openBaoTexts")
         configure(home, upstream.base_url, {**vault.provider(vault.auth), "type": "openbao"})
         server = home.serve()
         assert not server.execute(path="/x").is_error
@@ -118,7 +119,7 @@ class TestFailures:
         "a redirect": ("standby307", None, "PROVIDER_UNAVAILABLE"),
         "a replica that is behind": ("replica412", None, "PROVIDER_UNAVAILABLE"),
         "a rate limit": ("rateLimited429", {"retry_after": 3600}, "PROVIDER_RATE_LIMITED"),
-        "a page of a proxy": ("html200", None, "PROVIDER_INTERNAL_ERROR"),
+        "a page of a proxy": ("html200", {"canary": PAGE_CANARY}, "PROVIDER_INTERNAL_ERROR"),
         "a disaster recovery secondary": ("drSecondary472", None, "PROVIDER_UNAVAILABLE"),
         "a performance standby": ("perfStandby473", None, "PROVIDER_UNAVAILABLE"),
         "a failure": ("badGateway502", None, "PROVIDER_UNAVAILABLE"),
@@ -131,7 +132,7 @@ class TestFailures:
 
     @pytest.mark.parametrize(("fault", "details", "code"), FAULTS.values(), ids=FAULTS.keys())
     def test_each_has_its_code_and_leaks_nothing(self, home, upstream, vault, key, fault, details, code):
-        secrets = [key, *vault.issued[1:], "canary-of-a-page"]
+        secrets = [key, *vault.issued[1:], PAGE_CANARY]
         configure(home, upstream.base_url, vault.provider(vault.auth, timeoutMs=2000, operationTimeoutMs=4000))
         server = home.serve()
         assert not server.execute(path="/x").is_error
@@ -202,7 +203,7 @@ class TestFailures:
         vault.put("mcp/gone", value="x")
         vault.api("DELETE", "secret/data/mcp/gone")
         for path, words in {
-            "mcp/nothing": "no such secret",
+            "mcp/agents/nothing": "no such secret",
             "mcp/agents/stripe/nothing": "the secret exists, the field does not",
             "mcp/gone": "deleted at",
             "secret/mcp/agents/stripe": "leave it out",

@@ -79,7 +79,12 @@ package final class MasterKey: Sendable {
         case .template(let template):
             return try Self.decode(try template.secret(from: substitution), from: "security.masterKey")
         case .secret(let uri):
-            guard let manager = secrets.withLock({ $0.manager }) else { throw .cancelled }
+            guard let manager = secrets.withLock({ $0.manager }) else {
+                throw SecretError(
+                    .providerConfigInvalid,
+                    "security.masterKey names a secret of provider '\(uri.provider)', which cannot be asked here"
+                )
+            }
             return try Self.decode(try await manager.getSecret(uri, for: nil), from: "the secret of security.masterKey")
         case nil: break
         }

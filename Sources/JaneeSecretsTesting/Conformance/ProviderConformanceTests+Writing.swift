@@ -12,7 +12,7 @@ extension ProviderConformanceTests {
             ("every byte there is", Array(UInt8.min...UInt8.max)),
             ("bytes that are no UTF-8", [0xC3, 0x28, 0xFF, 0xFE, 0xED, 0xA0, 0x80]),
             ("quotes, braces and escapes", Array(#"{"a":"\u0000\n'%00$(x)`"}"#.utf8)),
-            ("64 KiB of text", (0..<65_536).map { UInt8(ascii: "a") + UInt8(truncatingIfNeeded: $0 % 26) }),
+            ("65536 letters", (0..<65_536).map { UInt8(ascii: "a") + UInt8(truncatingIfNeeded: $0 % 26) }),
             ("64 KiB", (0..<65_536).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }),
         ]
     }

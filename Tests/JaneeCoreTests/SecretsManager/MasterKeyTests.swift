@@ -104,7 +104,7 @@ struct MasterKeyTests {
         #expect(await failure(key(home)) == nil)
     }
 
-    @Test("a key in another provider cannot be used yet, and its path is not shown")
+    @Test("a key in a provider that nobody can ask is a mistake, and its path is not shown")
     func remote() async throws {
         let home = try TemporaryHome()
         home.write(Self.text("a"), to: "master.key")

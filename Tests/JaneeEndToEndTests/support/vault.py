@@ -103,10 +103,10 @@ class Vault:
 
     # The double's own
 
-    def do(self, name: str, **details: Any) -> dict[str, Any]:
+    def do(self, command: str, **details: Any) -> dict[str, Any]:
         """A command to the double; its answer."""
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": name, **details}) + "\n")
+        self.process.stdin.write(json.dumps({"do": command, **details}) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self._line())
         assert answer.get("ok") is True, answer
