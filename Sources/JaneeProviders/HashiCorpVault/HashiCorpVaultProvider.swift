@@ -74,15 +74,20 @@ package final class HashiCorpVaultProvider: SecretsProvider {
 
     package func getSecret(_ reference: SecretReference) async throws(SecretError) -> SecretValue? {
         do throws(SecretError) {
+            try VaultReference.check(reference, layout: settings.layout, version: settings.version)
             switch try await find(reference) {
             case .value(let json, let layout):
                 remember(layout, of: reference)
                 if let value = try KVField.value(json, mayBeStructured: reference.field != nil) { return value }
                 throw SecretError(.secretNotFound, "the field is null")
             case .notFound(let detail):
-                if let detail = detail ?? hint(reference) { throw SecretError(.secretNotFound, detail) }
+                if let detail = detail ?? hint(reference).map({ "no such secret; \($0)" }) {
+                    throw SecretError(.secretNotFound, detail)
+                }
                 return nil
-            case .denied(_, let detail): throw SecretError(.providerPermissionDenied, detail)
+            case .denied(_, let detail):
+                let hint = hint(reference).map { "; \($0)" } ?? ""
+                throw SecretError(.providerPermissionDenied, detail + hint)
             }
         } catch {
             throw error.named(provider: name.spelling, path: reference.displayPath)
@@ -214,7 +219,12 @@ extension HashiCorpVaultProvider {
             guard token != dead else { throw KVAnswer.tokenIsDead }
             var request = request
             request.token = token.value
-            let answer = try KVAnswer(try await session.client.send(request), version, token: token)
+            let answer = try KVAnswer(
+                try await session.client.send(request),
+                version,
+                token: token,
+                mount: session.mount
+            )
             if case .denied = answer {} else { check.served(token) }
             return answer
         }
@@ -263,10 +273,10 @@ extension HashiCorpVaultProvider {
     private func hint(_ reference: SecretReference) -> String? {
         let segments = reference.segments
         if segments.count > settings.mount.count, Array(segments.prefix(settings.mount.count)) == settings.mount {
-            return "no such secret; the path begins with the mount, which Janee puts in front itself: leave it out"
+            return "the path begins with the mount, which Janee puts in front itself: leave it out"
         }
         if segments.count > 1, segments[0] == "data", state.withLock({ $0.version }) != .v1 {
-            return "no such secret; the path begins with 'data/', which Janee adds itself: leave it out"
+            return "the path begins with 'data/', which Janee adds itself: leave it out"
         }
         return nil
     }

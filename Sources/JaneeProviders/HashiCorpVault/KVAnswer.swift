@@ -40,12 +40,12 @@ extension KVAnswer {
     /// What the answer to a read means.
     ///
     /// - Throws: What says nothing about the secret: an outage, a rate limit, a wrong mount.
-    init(_ answer: VaultAnswer, _ version: KVVersion, token: VaultToken) throws(SecretError) {
+    init(_ answer: VaultAnswer, _ version: KVVersion, token: VaultToken, mount: [String]) throws(SecretError) {
         switch answer.status {
         case 200:
             self = .fields(try Self.fields(of: answer, version))
         case 404:
-            self = .absent(try Self.absence(answer, version))
+            self = .absent(try Self.absence(answer, version, mount))
         case 403:
             guard !answer.saysTokenIsInvalid else { throw Self.tokenIsDead }
             self = .denied(token)
@@ -70,7 +70,11 @@ extension KVAnswer {
         return fields
     }
 
-    private static func absence(_ answer: VaultAnswer, _ version: KVVersion) throws(SecretError) -> KVAbsence {
+    private static func absence(
+        _ answer: VaultAnswer,
+        _ version: KVVersion,
+        _ mount: [String]
+    ) throws(SecretError) -> KVAbsence {
         guard answer.json != nil else {
             throw SecretError(
                 .providerInternalError,
@@ -80,7 +84,8 @@ extension KVAnswer {
         if answer.says("no handler for route") {
             throw SecretError(
                 .providerConfigInvalid,
-                "nothing is mounted at the mountPath (or it is in another namespace); 'vault secrets list' shows mounts"
+                "nothing is mounted at '\(mount.map(PercentEncoding.encodeSegment).joined(separator: "/"))', the mountPath, or"
+                    + " it is in another namespace; 'vault secrets list' shows mounts"
             )
         }
         if version == .v1, answer.says("versioned K/V") {

@@ -21,26 +21,11 @@ extension VaultDefinition {
     }
 
     package func validate(_ reference: SecretReference, configuration: ConfigSection) throws(SecretError) {
-        if reference.path.contains("..") {
-            throw SecretError(.invalidSecretURI, "Vault has no paths that hold '..'")
-        }
-        if reference.path.hasSuffix(".") {
-            throw SecretError(.invalidSecretURI, "Vault has no paths that end in a dot")
-        }
-        if let version = reference.version {
-            guard let number = Int(version), number > 0, String(number) == version else {
-                throw SecretError(.invalidSecretURI, "a version of Vault's is a whole number from 1")
-            }
-            if VaultSettings.version(configuration) == .v1 {
-                throw SecretError(.invalidSecretURI, "secrets of KV version 1 have no versions")
-            }
-        }
-        if configuration.string("layout") == "field", reference.field == nil, reference.segments.count < 2 {
-            throw SecretError(
-                .invalidSecretURI,
-                "with 'layout: field' a path is a secret and one of its fields: it needs at least two segments"
-            )
-        }
+        try VaultReference.check(
+            reference,
+            layout: configuration.string("layout").flatMap(KVLayout.init),
+            version: VaultSettings.version(configuration)
+        )
     }
 
     package func makeProvider(
