@@ -25,9 +25,17 @@ final class ClientPool: Sendable {
     private let trust: TLSTrust
     private let exchanges: ExchangeTable
     private let maximumClients: Int
+    private let idleConnection: Duration
     private let state = Mutex(State())
 
-    init(eventLoopGroup: MultiThreadedEventLoopGroup, trust: TLSTrust, exchanges: ExchangeTable, maximumClients: Int) {
+    init(
+        eventLoopGroup: MultiThreadedEventLoopGroup,
+        trust: TLSTrust,
+        exchanges: ExchangeTable,
+        maximumClients: Int,
+        idleConnection: Duration
+    ) {
+        self.idleConnection = idleConnection
         self.eventLoopGroup = eventLoopGroup
         self.trust = trust
         self.exchanges = exchanges
@@ -141,6 +149,7 @@ final class ClientPool: Sendable {
             by: connectionGuard,
             tls: material.configuration,
             connect: key.connect,
+            idleConnection: idleConnection,
             maximumResponseBytes: key.maximumResponseBytes,
             dialling: key.carrierHost.map { ($0, key.address) }
         )

@@ -27,6 +27,8 @@ package final class GuardedHTTPClient: HTTPTransport {
     ///   - resolver: tells the addresses of names.
     ///   - time: tells how old these are.
     ///   - maximumClients: how many combinations of pool, origin and policy keep connections at a time.
+    ///   - idleConnection: how long a connection is kept that nobody uses; the default is shorter than what common servers
+    ///     grant, so that reused connections are rarely about to be closed.
     ///   - maximumAnswerBytes: how much the bodies of answers may take together until they are let go.
     package init(
         eventLoopGroup: MultiThreadedEventLoopGroup = .singleton,
@@ -34,14 +36,16 @@ package final class GuardedHTTPClient: HTTPTransport {
         resolver: any AddressResolver = SystemResolver(),
         time: TimeSource = .system,
         maximumClients: Int = 256,
-        maximumAnswerBytes: Int = 256 << 20
+        maximumAnswerBytes: Int = 256 << 20,
+        idleConnection: Duration = .seconds(30)
     ) {
         exchanges = ExchangeTable(budget: AnswerBudget(bytes: maximumAnswerBytes))
         clients = ClientPool(
             eventLoopGroup: eventLoopGroup,
             trust: trust,
             exchanges: exchanges,
-            maximumClients: maximumClients
+            maximumClients: maximumClients,
+            idleConnection: idleConnection
         )
         names = AddressCache(resolver: resolver, time: time, eventLoopGroup: eventLoopGroup)
     }

@@ -7,16 +7,17 @@ import NIOSSL
 extension HTTPClient.Configuration {
     /// Beyond this many connections of one client, requests wait for a free one.
     private static let maximumConnections = 256
-    /// Shorter than what common servers grant, so that reused connections are rarely about to be closed.
-    private static let connectionIdleTime = TimeAmount.seconds(30)
 
     /// HTTP/1.1 without redirects, proxies and retries, over connections that `connectionGuard` has approved.
     ///
-    /// - Parameter dialled: the one host name that requests will have, and the address to connect to for it.
+    /// - Parameters:
+    ///   - idleConnection: how long a connection is kept that nobody uses.
+    ///   - dialled: the one host name that requests will have, and the address to connect to for it.
     static func guarded(
         by connectionGuard: ConnectionGuard,
         tls: TLSConfiguration? = nil,
         connect: Duration,
+        idleConnection: Duration = .seconds(30),
         maximumResponseBytes: Int,
         dialling dialled: (host: String, address: IPAddress)?
     ) -> HTTPClient.Configuration {
@@ -25,7 +26,7 @@ extension HTTPClient.Configuration {
             redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(clamping: connect)),
             connectionPool: .init(
-                idleTimeout: connectionIdleTime,
+                idleTimeout: TimeAmount(clamping: idleConnection),
                 concurrentHTTP1ConnectionsPerHostSoftLimit: maximumConnections
             ),
             proxy: nil,

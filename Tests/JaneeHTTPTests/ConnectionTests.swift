@@ -27,7 +27,7 @@ struct ConnectionTests {
         let steps: [LoopbackServer.Step] = [.text("HTTP/1.1 200 OK\r\n\(header)Content-Length: 2\r\n\r\nok"), .close]
         // One thread: when a later exchange has passed over it, it has also seen what happened before.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let client = GuardedHTTPClient(eventLoopGroup: group)
+        let client = GuardedHTTPClient(eventLoopGroup: group, idleConnection: .seconds(600))
         try await LoopbackServer.serve(Self.ok) { witness in
             try await LoopbackServer.serve(.always(steps)) { server in
                 for number in 0..<5 {
@@ -143,7 +143,7 @@ struct ConnectionTests {
     @Test("are closed by a shutdown; requests under way fail, later ones are refused")
     func shutdown() async throws {
         try await LoopbackServer.serve("") { server in
-            let client = GuardedHTTPClient()
+            let client = GuardedHTTPClient(idleConnection: .seconds(600))
             let request = try OutboundRequest.local(port: server.port)
             let task = Task { try await client.send(request) }
             await server.wait(for: .request(0))
@@ -162,7 +162,7 @@ struct ConnectionTests {
     @Test("are closed when the client is dropped")
     func dropped() async throws {
         try await LoopbackServer.serve(Self.ok) { server in
-            var client: GuardedHTTPClient? = GuardedHTTPClient()
+            var client: GuardedHTTPClient? = GuardedHTTPClient(idleConnection: .seconds(600))
             _ = try await client?.send(.local(port: server.port))
             client = nil
             await server.wait(for: .closed(0))

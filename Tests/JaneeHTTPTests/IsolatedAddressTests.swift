@@ -78,7 +78,13 @@ struct IsolatedAddressTests {
     /// The error of a client that has let `address` through without a check.
     private func failure(of request: OutboundRequest, dialling address: IPAddress) async throws -> HTTPTransportError? {
         let exchanges = ExchangeTable(budget: AnswerBudget(bytes: 1 << 20))
-        let pool = ClientPool(eventLoopGroup: .singleton, trust: .system, exchanges: exchanges, maximumClients: 1)
+        let pool = ClientPool(
+            eventLoopGroup: .singleton,
+            trust: .system,
+            exchanges: exchanges,
+            maximumClients: 1,
+            idleConnection: .seconds(30)
+        )
         let key = ClientKey(request, address: address, connect: .seconds(5))
         let client = try pool.lease(key)
         let failure = await #expect(throws: Exchange.Failure.self) {

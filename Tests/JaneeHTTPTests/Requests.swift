@@ -50,7 +50,14 @@ func withClient<Result>(
     _ body: (GuardedHTTPClient) async throws -> Result
 ) async throws -> Result {
     let time = TimeSource(clock) { .zero }
-    let client = GuardedHTTPClient(trust: trust, resolver: resolver, time: time, maximumClients: maximumClients)
+    let client = GuardedHTTPClient(
+        trust: trust,
+        resolver: resolver,
+        time: time,
+        maximumClients: maximumClients,
+        // Between two steps of a test, a busy machine may do much else.
+        idleConnection: .seconds(600)
+    )
     do {
         let result = try await body(client)
         await client.shutdown()

@@ -25,7 +25,7 @@ struct SocketTests {
     func asked() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path(of: "agent socket.sock".replacing(" ", with: "_"))
-        let client = GuardedHTTPClient()
+        let client = GuardedHTTPClient(idleConnection: .seconds(600))
         try await LoopbackServer.serve(socket: path, .always([.text(Self.answer)])) { server in
             for _ in 0..<3 {
                 let response = try await client.send(try request(path, addresses: Self.thisMachine))
@@ -43,7 +43,7 @@ struct SocketTests {
     func refused() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path(of: "agent.sock")
-        let client = GuardedHTTPClient()
+        let client = GuardedHTTPClient(idleConnection: .seconds(600))
         try await LoopbackServer.serve(socket: path, .always([.text(Self.answer)])) { server in
             let request = try request(path, addresses: AddressPolicy(allowedPrivate: [], loopback: false))
             let error = await #expect(throws: HTTPTransportError.self) { try await client.send(request) }
@@ -57,7 +57,7 @@ struct SocketTests {
     func missing() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path(of: "nobody.sock")
-        let client = GuardedHTTPClient()
+        let client = GuardedHTTPClient(idleConnection: .seconds(600))
         let request = try request(path, addresses: Self.thisMachine)
         let error = await #expect(throws: HTTPTransportError.self) { try await client.send(request) }
         #expect(error?.code == .connectionFailed)
@@ -69,7 +69,7 @@ struct SocketTests {
     func two() async throws {
         let directory = try TemporaryDirectory()
         let (first, second) = (directory.path(of: "a.sock"), directory.path(of: "b.sock"))
-        let client = GuardedHTTPClient()
+        let client = GuardedHTTPClient(idleConnection: .seconds(600))
         try await LoopbackServer.serve(socket: first, .always([.text(Self.answer)])) { one in
             try await LoopbackServer.serve(socket: second, .always([.text(Self.answer)])) { two in
                 _ = try await client.send(try request(first, addresses: Self.thisMachine))
