@@ -185,6 +185,17 @@ if Context.environment["JANEE_FUZZ"] == "1" {
     }
 }
 
+// Programs that measure are built by scripts/bench only.
+if Context.environment["JANEE_BENCHMARKS"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "VaultReads",
+            dependencies: ["JaneeCore", "JaneeHTTP", "JaneeProviders", "JaneeSecrets", logging],
+            path: "Benchmarks/VaultReads"
+        )
+    )
+}
+
 for target in package.targets {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [

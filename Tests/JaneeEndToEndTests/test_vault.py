@@ -276,6 +276,8 @@ class TestBootstrap:
         for file in home.credentials.iterdir():
             file.unlink()
         home.set_secret("api-key", key)
+        # The command gives its login back.
+        assert vault.counters()["logins"] == vault.counters()["revocations"] == 1
         server = home.serve()
         assert not server.execute(path="/x").is_error
         assert bearer(upstream) == f"Bearer {key}"

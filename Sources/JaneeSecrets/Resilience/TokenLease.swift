@@ -59,8 +59,12 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
 
     /// Makes the lease of a provider with what the program lends to it.
     ///
-    /// - Parameter observe: Learns of every credential; it tells the redactor of it
-    ///   (``SubstitutionSource/observe``).
+    /// - Parameters:
+    ///   - provider: Whose credential it is.
+    ///   - issuer: How one is got.
+    ///   - context: Its clocks, its logger, and who counts what happens.
+    ///   - requestLimit: The longest time of a login or a renewal.
+    ///   - observe: Learns of every credential before it is used; it tells `substitution.observe` of the context.
     public convenience init(
         provider: ProviderName,
         issuer: any TokenIssuer<Token>,

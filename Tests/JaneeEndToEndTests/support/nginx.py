@@ -36,6 +36,7 @@ http {{
         location = /echo {{ default_type text/plain; return 200 "$http_authorization"; }}
         location = /denied {{ default_type text/plain; return 401 "bad token: $http_authorization"; }}
         location = /away {{ return 307 https://elsewhere.example/?token=$http_authorization; }}
+        {locations}
         location = /uri {{ default_type text/plain; return 200 "$request_uri"; }}
     }}
 }}
@@ -45,13 +46,13 @@ http {{
 class Nginx:
     """A running nginx that serves files and a few fixed answers."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, locations: str = "") -> None:
         self.root = root
         (root / "www").mkdir(parents=True)
         listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = listener.getsockname()[1]
         user = "user root;" if os.geteuid() == 0 else ""
-        (root / "nginx.conf").write_text(TEMPLATE.format(root=root, port=self.port, user=user))
+        (root / "nginx.conf").write_text(TEMPLATE.format(root=root, port=self.port, user=user, locations=locations))
         self._process = subprocess.Popen(
             [shutil.which("nginx") or "nginx", "-p", str(root), "-c", str(root / "nginx.conf")],
             env={"NGINX": f"{listener.fileno()};"},

@@ -1,0 +1,68 @@
+import JaneeCore
+import JaneeHTTP
+import JaneeProviders
+import JaneeSecrets
+import Logging
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Reads one secret of a Vault over and over through everything that a call of `serve` goes through, and prints how many
+/// microseconds each read took, a line each.
+///
+///     VaultReads ADDRESS CA-FILE TOKEN PATH COUNT
+func run() async throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 6, let count = Int(arguments[5]), let name = ProviderName("bench") else {
+        print("usage: VaultReads ADDRESS CA-FILE TOKEN PATH COUNT")
+        exit(2)
+    }
+    let place = ConfigPosition(line: 1, column: 1)
+    func text(_ value: String) -> ConfigNode { ConfigNode(.string(value), at: place) }
+    func map(_ values: [(String, ConfigNode)]) -> ConfigNode {
+        ConfigNode(.map(values.map { ConfigEntry(key: $0.0, keyPosition: place, value: $0.1) }), at: place)
+    }
+    var fields = [
+        ("address", text(arguments[1])), ("auth", map([("method", text("token")), ("token", text(arguments[3]))])),
+    ]
+    if !arguments[2].isEmpty { fields.append(("tls", map([("caFile", text(arguments[2]))]))) }
+    guard let section = ConfigSection(map(fields), field: "providers.bench") else { exit(2) }
+    let client = GuardedHTTPClient()
+    let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+    let context = ProviderContext(
+        transport: client,
+        logger: logger,
+        substitution: SubstitutionSource(
+            variable: { _ in nil },
+            file: { _ throws(SecretError) in throw SecretError(.providerConfigInvalid, "there are no files here") }
+        ),
+        masterKey: { () throws(SecretError) in throw SecretError(.providerConfigInvalid, "there is none") },
+        homeDirectory: "/"
+    )
+    let definition = HashiCorpVaultDefinition()
+    let manager = SecretsManager(defaultProvider: .local, time: .system, logger: logger)
+    try manager.registerProvider(
+        try definition.makeProvider(name: name, configuration: section, context: context),
+        limits: definition.limits(configuration: section)
+    )
+    let uri = try SecretURI(parsing: "bench://\(arguments[4])")
+    for _ in 0..<200 { _ = try await manager.getSecret(uri) }
+    let clock = ContinuousClock()
+    var times: [Int64] = []
+    times.reserveCapacity(count)
+    for _ in 0..<count {
+        let began = clock.now
+        _ = try await manager.getSecret(uri)
+        times.append(Int64((clock.now - began) / .microseconds(1)))
+    }
+    print(times.map(String.init).joined(separator: "\n"))
+    await manager.dispose()
+    await client.shutdown()
+}
+
+try await run()
