@@ -73,14 +73,16 @@ struct AddCommand: AsyncParsableCommand {
             var entries = [YAMLValue.Entry("baseUrl", .text(base)), YAMLValue.Entry("auth", plan.auth)]
             if let testPath { entries.append(YAMLValue.Entry("testPath", .text(testPath))) }
             if let network { entries.append(YAMLValue.Entry("network", network)) }
-            let added = try await plan.carryOut(in: installation) { editor, configuration in
-                guard configuration.services[name] == nil else {
-                    throw CommandFailure("Service \"\(name)\" already exists", code: "EXISTS")
+            let added = try await installation.finishing {
+                try await plan.carryOut(in: installation) { editor, configuration in
+                    guard configuration.services[name] == nil else {
+                        throw CommandFailure("Service \"\(name)\" already exists", code: "EXISTS")
+                    }
+                    try editor.set(["services", name], to: .map(entries))
+                    guard capability, configuration.capabilities[name] == nil else { return false }
+                    try editor.set(["capabilities", name], to: .map(capabilityFields(name)))
+                    return true
                 }
-                try editor.set(["services", name], to: .map(entries))
-                guard capability, configuration.capabilities[name] == nil else { return false }
-                try editor.set(["capabilities", name], to: .map(capabilityFields(name)))
-                return true
             }
             return render(name, plan, hasCapability: added)
         }

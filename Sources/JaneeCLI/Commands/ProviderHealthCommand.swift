@@ -87,8 +87,22 @@ struct ProviderCheck {
 
 extension Installation {
     /// Ends what a command has started: programs, logins, the access log.
+    ///
+    /// A login that the key of the local store needed is given back as well.
     func finish() async {
         await runtime.secrets.dispose()
         await accessLog.flush()
+    }
+
+    /// Does something and then ends what it has started, also if it failed.
+    func finishing<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            let result = try await body()
+            await finish()
+            return result
+        } catch {
+            await finish()
+            throw error
+        }
     }
 }

@@ -54,8 +54,10 @@ struct SecretSetCommand: AsyncParsableCommand {
             }
             let value = try source.read()
             let audit = SecretAudit(event: "secret_set", target: target)
-            try await audit.record(in: installation) { () throws(SecretError) in
-                try await store.setSecret(target.uri.reference, value: value)
+            try await installation.finishing {
+                try await audit.record(in: installation) { () throws(SecretError) in
+                    try await store.setSecret(target.uri.reference, value: value)
+                }
             }
             var json: JSONObject = ["ok": true]
             for (key, value) in target.json { json[key] = value }
