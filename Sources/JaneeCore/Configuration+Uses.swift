@@ -13,6 +13,7 @@ extension Configuration {
 
     /// The providers that services use or that are to start anyway; the same one may be there more than once.
     package var neededProviders: [ProviderName] {
-        uses.map(\.uri.provider) + (security.masterKey?.uri.map { [$0.provider] } ?? []) + providers.filter { $0.section.boolean("eager") == true }.map(\.name)
+        uses.map(\.uri.provider) + (security.masterKey?.uri.map { [$0.provider] } ?? [])
+            + providers.filter { $0.section.boolean("eager") == true }.map(\.name)
     }
 }

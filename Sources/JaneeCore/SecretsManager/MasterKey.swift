@@ -64,7 +64,8 @@ package final class MasterKey: Sendable {
 
     /// Whether the key has to be asked for elsewhere, so that it cannot be had without a network.
     package var isRemote: Bool {
-        let isNamed = ["JANEE_MASTER_KEY", "JANEE_MASTER_KEY_FILE"].contains { substitution.variable($0)?.isEmpty == false }
+        let isNamed = ["JANEE_MASTER_KEY", "JANEE_MASTER_KEY_FILE"]
+            .contains { substitution.variable($0)?.isEmpty == false }
         return !isNamed && setting?.uri != nil
     }
 

@@ -2,7 +2,9 @@ import HTTPTypes
 import JaneeJSON
 import JaneeSecrets
 
-/// An answer of a Vault server. Its texts decide what is meant, and are never passed on.
+/// An answer of a Vault server.
+///
+/// Its texts decide what is meant, and are never passed on.
 struct VaultAnswer: Sendable {
     private static let limits = JSONLimits(maximumBytes: VaultClient.largestSecret, maximumDepth: 32)
 

@@ -91,7 +91,8 @@ extension EndpointURLError: CustomStringConvertible {
         case .pathCharacter: "the path contains a character that must be percent-encoded"
         case .invalidEscape: "the path contains a % without two hexadecimal digits; write %25 for a percent sign"
         case .forbiddenEscape: "the path contains an encoded slash, backslash or control character; remove it"
-        case .invalidSocketPath: "the address is not unix:// and the absolute path of a socket, as in unix:///run/agent.sock"
+        case .invalidSocketPath:
+            "the address is not unix:// and the absolute path of a socket, as in unix:///run/agent.sock"
         }
     }
 }

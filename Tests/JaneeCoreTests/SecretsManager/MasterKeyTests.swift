@@ -92,7 +92,9 @@ struct MasterKeyTests {
     func noFallback() async throws {
         let home = try TemporaryHome()
         home.write(Self.text("a"), to: "master.key")
-        #expect(await failure(key(home, variables: ["JANEE_MASTER_KEY": "x"]))?.detail.contains("JANEE_MASTER_KEY") == true)
+        #expect(
+            await failure(key(home, variables: ["JANEE_MASTER_KEY": "x"]))?.detail.contains("JANEE_MASTER_KEY") == true
+        )
         let missing = key(home, variables: ["JANEE_MASTER_KEY_FILE": "/missing"])
         #expect(await failure(missing)?.detail.contains("JANEE_MASTER_KEY_FILE") == true)
         #expect(await failure(key(home, setting: try Self.template("${UNSET}")))?.detail.contains("UNSET") == true)
