@@ -13,7 +13,18 @@ extension Configuration {
 
     /// The providers that services use or that are to start anyway; the same one may be there more than once.
     package var neededProviders: [ProviderName] {
-        uses.map(\.uri.provider) + (security.masterKey?.uri.map { [$0.provider] } ?? [])
+        let used = uses.map(\.uri.provider)
+        return used + (used.contains(where: isLocalStore) ? keyProviders : [])
             + providers.filter { $0.section.boolean("eager") == true }.map(\.name)
+    }
+
+    /// The provider that has the key of the local store, if it is a remote one.
+    private var keyProviders: [ProviderName] {
+        [security.masterKey?.uri?.provider].compactMap { $0 }
+    }
+
+    /// Whether a provider keeps its secrets in encrypted files: one that is not declared is the implicit one.
+    private func isLocalStore(_ name: ProviderName) -> Bool {
+        providers.first { $0.name == name }.map { $0.type == "filesystem" } ?? true
     }
 }

@@ -140,7 +140,7 @@ final class ClientPool: Sendable {
     private func makeClient(for key: ClientKey) throws(HTTPTransportError) -> HTTPClient {
         let material = try TLSMaterial(key.tls, trust: trust)
         let connectionGuard = ConnectionGuard(
-            peers: key.socketPath.map { .socket(path: $0) } ?? .allowed(by: key.addresses),
+            peers: key.socketPath == nil ? .allowed(by: key.addresses) : .socket,
             certificateName: key.certificateName,
             pins: material.pins,
             exchanges: exchanges

@@ -30,8 +30,9 @@ struct ConnectionGuard: Sendable {
 
     private func checkPeer(of channel: any Channel) throws {
         guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
-        if case .socket(let path) = peers {
-            guard channel.remoteAddress?.pathname == path else { throw HTTPTransportError.strangePeer }
+        if case .socket = peers {
+            // Its name is the one by which the server knows it, which may be another than ours: connecting is by path.
+            guard case .unixDomainSocket = channel.remoteAddress else { throw HTTPTransportError.strangePeer }
             return
         }
         guard let peer = channel.remoteAddress?.ipAddress.flatMap(IPAddress.init) else {

@@ -6,7 +6,7 @@ enum PeerRule: Sendable {
     /// One address, which no policy needs to allow.
     case only(IPAddress)
     /// A socket of this machine, which is no address at all.
-    case socket(path: String)
+    case socket
 
     /// Nil when `peer` is one of them, else why not.
     func refusal(of peer: IPAddress) -> HTTPTransportError? {

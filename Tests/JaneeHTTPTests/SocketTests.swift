@@ -4,6 +4,14 @@ import JaneeSecrets
 import JaneeTestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 @Suite("A program of this machine behind a socket")
 struct SocketTests {
     private static let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -35,6 +43,20 @@ struct SocketTests {
             #expect(server.connections == 1)
             #expect(server.requests.map(\.requestLine) == Array(repeating: "GET /v1/sys/health?x=y HTTP/1.1", count: 3))
             #expect(server.requests.first?.header("host") == ["localhost"])
+        }
+        await client.shutdown()
+    }
+
+    @Test("may be known to us by another name than to itself")
+    func linked() async throws {
+        let directory = try TemporaryDirectory()
+        let (real, link) = (directory.path(of: "real"), directory.path(of: "link"))
+        _ = try directory.makeDirectory("real")
+        #expect(symlink(real, link) == 0)
+        let client = GuardedHTTPClient(idleConnection: .seconds(600))
+        try await LoopbackServer.serve(socket: "\(real)/agent.sock", .always([.text(Self.answer)])) { server in
+            let response = try await client.send(try request("\(link)/agent.sock", addresses: Self.thisMachine))
+            #expect(response.status == 200)
         }
         await client.shutdown()
     }

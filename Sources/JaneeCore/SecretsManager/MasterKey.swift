@@ -69,6 +69,21 @@ package final class MasterKey: Sendable {
         return !isNamed && setting?.uri != nil
     }
 
+    private func secret(_ uri: SecretURI, _ manager: SecretsManager) async throws(SecretError) -> SecretValue {
+        do throws(SecretError) {
+            return try await manager.getSecret(uri, for: nil)
+        } catch {
+            // An outage passes; that there is no such key is a mistake, and not about the secret that was asked for.
+            guard error.code == .secretNotFound || error.code == .providerPermissionDenied else { throw error }
+            throw SecretError(
+                .providerConfigInvalid,
+                "the master key that security.masterKey names cannot be had: \(error.detail)",
+                provider: error.provider,
+                cause: error
+            )
+        }
+    }
+
     private func load() async throws(SecretError) -> SecretValue {
         if let text = substitution.variable("JANEE_MASTER_KEY"), !text.isEmpty {
             return try Self.decode(SecretValue(text), from: "JANEE_MASTER_KEY")
@@ -86,7 +101,7 @@ package final class MasterKey: Sendable {
                     "security.masterKey names a secret of provider '\(uri.provider)', which cannot be asked here"
                 )
             }
-            return try Self.decode(try await manager.getSecret(uri, for: nil), from: "the secret of security.masterKey")
+            return try Self.decode(try await secret(uri, manager), from: "the secret of security.masterKey")
         case nil: break
         }
         if let key = try legacyKey() { return key }

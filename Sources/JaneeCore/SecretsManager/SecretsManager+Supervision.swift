@@ -20,7 +20,7 @@ extension SecretsManager {
         var watched: [(pipeline: ProviderPipeline, uses: [ReferenceUse])] = []
         for name in names.uniqued() {
             // Those that cannot be used were reported at the start.
-            guard let pipeline = try? pipeline(name), pipeline.limits.isRemote else { continue }
+            guard let pipeline = try? pipeline(name), pipeline.limits.isRemote || !pipeline.isReady else { continue }
             let own = uses.filter { $0.uri.provider == name }
             if let index = watched.firstIndex(where: { $0.pipeline === pipeline }) {
                 watched[index].uses += own
@@ -31,7 +31,8 @@ extension SecretsManager {
         await withTaskGroup { group in
             for (pipeline, uses) in watched {
                 group.addTask { [self] in
-                    guard await recover(pipeline), await isHealthy(pipeline) else { return }
+                    // A store of this machine was not started if its key is kept elsewhere; it needs no check beyond that.
+                    guard await recover(pipeline), pipeline.limits.isRemote, await isHealthy(pipeline) else { return }
                     for use in uses where !Task.isCancelled { await check(use, pipeline) }
                 }
             }

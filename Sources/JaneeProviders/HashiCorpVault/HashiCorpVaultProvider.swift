@@ -28,6 +28,7 @@ package final class HashiCorpVaultProvider: SecretsProvider {
     private let lease: TokenLease<VaultToken>
     private let check: VaultTokenCheck
     private let state: Mutex<State>
+    private let questions = SingleFlight<Bool, Result<KVVersion?, SecretError>>()
 
     init(type: String, name: ProviderName, settings: VaultSettings, context: ProviderContext) {
         self.type = type
@@ -64,7 +65,7 @@ package final class HashiCorpVaultProvider: SecretsProvider {
         lease = TokenLease(provider: name, issuer: login, context: context, requestLimit: settings.requestLimit) {
             context.substitution.observe($0.value)
         }
-        check = VaultTokenCheck(session)
+        check = VaultTokenCheck(session) { [lease] token, uses in lease.spend(token, uses: uses) }
         state = Mutex(State(version: settings.version))
     }
 
@@ -119,7 +120,7 @@ package final class HashiCorpVaultProvider: SecretsProvider {
             }
         let answer = try await lease.withToken { [session] token throws(SecretError) in
             let answer = try await session.capabilities(token.value, paths)
-            if answer.saysTokenIsInvalid || answer.lacksToken { throw KVAnswer.tokenIsDead }
+            if answer.saysTokenIsInvalid || answer.lacksToken { throw KVAnswer.refusal(of: token) }
             return answer
         }
         // A token without the default policy may not ask.
@@ -150,40 +151,53 @@ package final class HashiCorpVaultProvider: SecretsProvider {
 extension HashiCorpVaultProvider {
     /// Looks for the value, and when it is refused or missing, for what may be wrong before that is believed.
     private func find(_ reference: SecretReference) async throws(SecretError) -> KVOutcome {
-        let outcome = try await confirmed(try await read(reference), reference)
-        guard !outcome.isValue, try await hasOtherVersion() else { return outcome }
-        return try await read(reference)
+        let version = state.withLock { $0.version } ?? .v2
+        let first = Read(reference: reference, version: version)
+        let outcome = try await confirmed(try await read(first), first)
+        if outcome.isValue { return outcome }
+        let mounted = try await mountedVersion(otherThan: version)
+        guard mounted != version else { return outcome }
+        return try await read(Read(reference: reference, version: mounted))
     }
 
     /// Tells a refusal because of a policy from one because of the token, which is replaced then.
-    private func confirmed(_ outcome: KVOutcome, _ reference: SecretReference) async throws(SecretError) -> KVOutcome {
+    private func confirmed(_ outcome: KVOutcome, _ wanted: Read) async throws(SecretError) -> KVOutcome {
         var outcome = outcome
         guard case .denied(let token, _) = outcome, !token.value.isEmpty else { return outcome }
         if token.isOurs, session.client.time.now - token.since < Self.replicationTime {
             try await pause()
-            outcome = try await read(reference)
+            outcome = try await read(wanted)
         }
         guard case .denied(let refused, _) = outcome, try await check.isDead(refused) else { return outcome }
-        outcome = try await read(reference, refusing: refused)
+        var again = wanted
+        again.dead = refused
+        outcome = try await read(again)
         if case .denied = outcome { check.wasWrong() }
         return outcome
     }
 
-    private func read(_ reference: SecretReference, refusing dead: VaultToken? = nil) async throws(SecretError)
-        -> KVOutcome
-    {
+    /// What is read, and how.
+    private struct Read {
+        let reference: SecretReference
+        let version: KVVersion
+        /// A token that is not to be used any more.
+        var dead: VaultToken?
+    }
+
+    private func read(_ wanted: Read) async throws(SecretError) -> KVOutcome {
+        let reference = wanted.reference
         if let field = reference.field {
-            return KVLayoutRules.field(field, of: try await get(.secret, reference, dead))
+            return KVLayoutRules.field(field, of: try await get(.secret, wanted))
         }
         let last = reference.segments.last ?? ""
         switch plans(reference) {
-        case [.field]: return KVLayoutRules.field(last, of: try await get(.field, reference, dead))
-        case [.secret]: return KVLayoutRules.secret(try await get(.secret, reference, dead))
+        case [.field]: return KVLayoutRules.field(last, of: try await get(.field, wanted))
+        case [.secret]: return KVLayoutRules.secret(try await get(.secret, wanted))
         default:
-            let first = try await get(.field, reference, dead)
+            let first = try await get(.field, wanted)
             let outcome = KVLayoutRules.field(last, of: first)
             if outcome.isValue { return outcome }
-            return KVLayoutRules.auto(field: last, first, secret: try await get(.secret, reference, dead))
+            return KVLayoutRules.auto(field: last, first, secret: try await get(.secret, wanted))
         }
     }
 
@@ -200,12 +214,8 @@ extension HashiCorpVaultProvider {
     }
 
     /// One request, with the token that is held, or the one that a login yields.
-    private func get(
-        _ layout: KVLayout,
-        _ reference: SecretReference,
-        _ dead: VaultToken?
-    ) async throws(SecretError) -> KVAnswer {
-        let version = state.withLock { $0.version } ?? .v2
+    private func get(_ layout: KVLayout, _ wanted: Read) async throws(SecretError) -> KVAnswer {
+        let (reference, version, dead) = (wanted.reference, wanted.version, wanted.dead)
         if version == .v1, reference.version != nil {
             throw SecretError(.invalidSecretURI, "secrets of KV version 1 have no versions")
         }
@@ -216,7 +226,7 @@ extension HashiCorpVaultProvider {
             maximumResponseBytes: VaultClient.largestSecret
         )
         return try await lease.withToken { [session, check] token throws(SecretError) in
-            guard token != dead else { throw KVAnswer.tokenIsDead }
+            guard token != dead else { throw KVAnswer.refusal(of: token) }
             var request = request
             request.token = token.value
             let answer = try KVAnswer(
@@ -230,31 +240,31 @@ extension HashiCorpVaultProvider {
         }
     }
 
-    /// Whether the mount has turned out to be of another version than was thought.
+    /// The version of the mount's engine, as far as it can be told, after a read for `version` has yielded nothing.
     ///
-    /// It is asked for only after a read has found nothing, for a policy may forbid the question and it costs a use of
-    /// the token; a KV v1 engine answers reads meant for v2 as if nothing were there.
-    private func hasOtherVersion() async throws(SecretError) -> Bool {
+    /// It is asked for only then, for a policy may forbid the question and it costs a use of the token; a KV v1 engine
+    /// answers reads meant for v2 as if nothing were there. Whoever comes meanwhile waits for the answer, and no answer
+    /// is an error: nothing is believed to be missing before it is known where to look.
+    private func mountedVersion(otherThan version: KVVersion) async throws(SecretError) -> KVVersion {
         let now = session.client.time.now
-        let isDue = state.withLock { state in
-            guard state.version == nil, now >= state.nextQuestion else { return false }
-            state.nextQuestion = now + Self.questionPause
-            return true
-        }
-        guard isDue else { return false }
-        let version: KVVersion?
-        do throws(SecretError) {
-            version = try await lease.withToken { [session] token throws(SecretError) in
-                try await session.mountedVersion(token.value)
+        let (known, isDue) = state.withLock { ($0.version, now >= $0.nextQuestion) }
+        if let known { return known }
+        guard isDue else { return version }
+        let result = await questions.value(for: true) { [self] in
+            do throws(SecretError) {
+                let answer = try await lease.withToken { [session] token throws(SecretError) in
+                    try await session.mountedVersion(token.value)
+                }
+                state.withLock { state in
+                    state.version = answer ?? state.version
+                    if answer == nil { state.nextQuestion = session.client.time.now + Self.questionPause }
+                }
+                return .success(answer)
+            } catch {
+                return .failure(error)
             }
-        } catch {
-            guard error.code == .providerConfigInvalid else { throw error }
-            state.withLock { $0.nextQuestion = .zero }
-            throw error
         }
-        guard let version else { return false }
-        state.withLock { $0.version = version }
-        return version != .v2
+        return try (result ?? .failure(.cancelled)).get() ?? version
     }
 
     private func pause() async throws(SecretError) {

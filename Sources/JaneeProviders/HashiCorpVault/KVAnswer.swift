@@ -47,14 +47,20 @@ extension KVAnswer {
         case 404:
             self = .absent(try Self.absence(answer, version, mount))
         case 403:
-            guard !answer.saysTokenIsInvalid else { throw Self.tokenIsDead }
+            guard !answer.saysTokenIsInvalid else { throw Self.refusal(of: token) }
             self = .denied(token)
-        case 400 where answer.lacksToken: throw Self.tokenIsDead
+        case 400 where answer.lacksToken: throw Self.refusal(of: token)
         default: throw answer.failure
         }
     }
 
-    static var tokenIsDead: SecretError { SecretError(.providerAuthFailed, "the server refuses the token") }
+    /// The token is refused, whatever is asked for with it.
+    static func refusal(of token: VaultToken) -> SecretError {
+        // What an agent adds is its own matter: no login of ours mends it, and it gets another by itself.
+        token.value.isEmpty
+            ? SecretError(.providerUnavailable, "the agent has no token at the moment that the server accepts")
+            : SecretError(.providerAuthFailed, "the server refuses the token")
+    }
 
     private static func fields(of answer: VaultAnswer, _ version: KVVersion) throws(SecretError) -> JSONObject {
         guard let data = answer.data?.objectValue else { throw answer.failure }

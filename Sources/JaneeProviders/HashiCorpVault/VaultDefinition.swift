@@ -28,6 +28,13 @@ extension VaultDefinition {
         )
     }
 
+    /// An attempt at a read may take several requests, of which each has `timeoutMs`.
+    package func limits(configuration: ConfigSection) -> ProviderLimits {
+        var limits = ProviderLimits(configuration)
+        limits.attempt = limits.operation
+        return limits
+    }
+
     package func makeProvider(
         name: ProviderName,
         configuration: ConfigSection,
@@ -43,10 +50,11 @@ extension VaultDefinition {
 
     package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {
         let mount = "-mount=\(ShellWord.quoted(configuration.string("mountPath") ?? VaultSettings.defaultMount))"
+        let options = (configuration.string("namespace").map { "-namespace=\(ShellWord.quoted($0)) " } ?? "") + mount
         return switch action {
-        case .set: "\(tool) kv put \(mount) \(ShellWord.quoted(path)) value=-"
-        case .delete: "\(tool) kv delete \(mount) \(ShellWord.quoted(path))"
-        case .list: "\(tool) kv list \(mount)"
+        case .set: "\(tool) kv put \(options) \(ShellWord.quoted(path)) value=-"
+        case .delete: "\(tool) kv delete \(options) \(ShellWord.quoted(path))"
+        case .list: "\(tool) kv list \(options)"
         }
     }
 }

@@ -12,6 +12,8 @@ struct VaultLogin: TokenIssuer {
     let logger: Logger
     /// Where the secret id is wrapped.
     let wrapped: WrappedSecretID?
+    /// Keeps accounts from being locked.
+    let lockout = LockoutGuard()
 
     private var time: TimeSource { session.client.time }
 
@@ -48,14 +50,19 @@ struct VaultLogin: TokenIssuer {
                 "is the certificate of tls.clientCertFile one that a role of the mount accepts?"
             }
         case .password(let username, let password):
-            guard let user = try username.secret(from: substitution).text, !user.isEmpty else {
-                throw SecretError(.providerConfigInvalid, "the username is not text")
+            let (user, secret) = try (username.secret(from: substitution), password.secret(from: substitution))
+            guard let name = user.text, !name.isEmpty else {
+                throw SecretError(.providerConfigInvalid, "the username is empty or not text")
             }
-            return try await logIn(
-                ["password": try text(try password.secret(from: substitution), "password")],
-                sent,
-                path: [user]
-            ) { "are username and password right?" }
+            try lockout.check(user, secret, at: sent)
+            do throws(SecretError) {
+                return try await logIn(["password": try text(secret, "password")], sent, path: [name]) {
+                    "are username and password right?"
+                }
+            } catch {
+                if error.code == .providerAuthFailed { lockout.refused(user, secret, at: sent) }
+                throw error
+            }
         }
     }
 
@@ -71,7 +78,7 @@ struct VaultLogin: TokenIssuer {
         )
         guard answer.isSuccess else {
             guard answer.status == 400 || answer.status == 403 else { throw answer.failure }
-            if answer.saysTokenIsInvalid { throw KVAnswer.tokenIsDead }
+            if answer.saysTokenIsInvalid { throw KVAnswer.refusal(of: token) }
             // Not renewable, or no policy for it: another login is the way then, not another renewal.
             throw SecretError(
                 .providerPermissionDenied,
@@ -114,6 +121,9 @@ struct VaultLogin: TokenIssuer {
         return try grant(answer, since: sent, isOurs: true)
     }
 
+    /// What Vault says of a service account that it refuses, with a status that otherwise means a failure of its own.
+    private static let refusals = ["expired", "not authorized", "unauthorized", "compact JWS", "audience"]
+
     private func refusal(of answer: VaultAnswer, _ hint: String) -> SecretError {
         let place = "auth/\(auth.mount.joined(separator: "/"))"
         switch answer.status {
@@ -124,11 +134,11 @@ struct VaultLogin: TokenIssuer {
                     + " and the role of the auth method may be wrong as well"
             )
         // What Kubernetes does not accept is an error of the server to this auth method.
-        case 500 where auth.name == "kubernetes" && !answer.says("node not"):
+        case 500 where auth.name == "kubernetes" && Self.refusals.contains(where: answer.says):
             return SecretError(
                 .providerAuthFailed,
                 "the server refuses the login by 'kubernetes' at \(place) (status 500): \(hint) The role must allow the"
-                    + " service account, and the server must reach the cluster's TokenReview API"
+                    + " service account"
             )
         case 404, 405:
             return SecretError(
@@ -141,7 +151,9 @@ struct VaultLogin: TokenIssuer {
 
     /// A token that somebody else made.
     private func lookUp(_ token: SecretValue, _ sent: Duration) async throws(SecretError) -> TokenGrant<VaultToken> {
-        guard !token.isEmpty else { throw SecretError(.providerConfigInvalid, "the token is empty") }
+        guard let text = token.text, !text.isEmpty,
+            text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+        else { throw SecretError(.providerConfigInvalid, "the token is empty, or holds blanks or more than one line") }
         let held = VaultToken(value: token, isOurs: false, since: sent)
         let answer = try await session.lookUp(token)
         guard answer.isSuccess else {
@@ -154,7 +166,7 @@ struct VaultLogin: TokenIssuer {
             logger.warning(
                 """
                 provider '\(name)': the token may not look itself up, so that nothing is known about its end and it is \
-                not renewed; give it the default policy
+                not renewed; give it the default policy, or set auth.namespace if it was made in another namespace
                 """
             )
             return TokenGrant(held, lifetime: nil)
@@ -163,10 +175,11 @@ struct VaultLogin: TokenIssuer {
         let uses = self.uses(data)
         // The time that is left, not the one that was granted at first.
         return TokenGrant(
-            held,
+            VaultToken(value: token, isOurs: false, isCounted: uses != nil, since: sent),
             lifetime: lifetime > 0 ? .seconds(lifetime) : nil,
             isRenewable: data["renewable"]?.boolValue ?? false,
-            uses: uses
+            uses: uses,
+            isConfirmed: true
         )
     }
 
@@ -188,12 +201,18 @@ struct VaultLogin: TokenIssuer {
             throw answer.failure
         }
         let value = SecretValue(text)
+        let uses = self.uses(grant)
         let isBatch = grant["token_type"]?.stringValue == "batch"
         return TokenGrant(
-            VaultToken(value: old == value ? old ?? value : value, isOurs: isOurs, since: since),
+            VaultToken(
+                value: old == value ? old ?? value : value,
+                isOurs: isOurs,
+                isCounted: uses != nil,
+                since: since
+            ),
             lifetime: lifetime > 0 ? .seconds(lifetime) : nil,
             isRenewable: grant["renewable"]?.boolValue ?? false,
-            uses: uses(grant),
+            uses: uses,
             // A batch token is nowhere kept and cannot be revoked.
             isRevocable: isOurs && !isBatch
         )

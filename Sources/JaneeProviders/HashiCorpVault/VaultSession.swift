@@ -19,11 +19,19 @@ struct VaultSession: Sendable {
         )
     }
 
-    /// Whether the server knows the token.
-    func isAlive(_ token: VaultToken) async throws(SecretError) -> Bool {
+    /// What was found out about a token, and how many requests with it that took.
+    struct Examination: Sendable {
+        let isAlive: Bool
+        let mayLookUp: Bool
+        let requests: Int
+    }
+
+    /// Finds out whether the server knows the token.
+    func examine(_ token: VaultToken) async throws(SecretError) -> Examination {
         let answer = try await lookUp(token.value)
-        if answer.isSuccess { return true }
-        return try await isAlive(token.value, afterLookUp: answer)
+        if answer.isSuccess { return Examination(isAlive: true, mayLookUp: true, requests: 1) }
+        let isAlive = try await isAlive(token.value, afterLookUp: answer)
+        return Examination(isAlive: isAlive, mayLookUp: false, requests: 2)
     }
 
     /// Whether the server knows a token that it does not let look itself up.

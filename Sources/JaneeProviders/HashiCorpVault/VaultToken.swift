@@ -6,6 +6,8 @@ struct VaultToken: Sendable, Equatable {
     let value: SecretValue
     /// Whether a login of ours made it.
     let isOurs: Bool
+    /// Whether the server has said how often it may be used.
+    var isCounted = false
     /// When it was asked for, by the steady clock.
     let since: Duration
 

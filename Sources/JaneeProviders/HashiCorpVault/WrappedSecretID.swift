@@ -21,7 +21,15 @@ final class WrappedSecretID: Sendable {
     private let logger: Logger
     private let name: ProviderName
     private let observe: @Sendable (SecretValue) -> Void
-    private let opened = Mutex<Opened?>(nil)
+    private struct State: Sendable {
+        var opened: Opened?
+        /// One whose opening was asked for without an answer that we know of.
+        var attempted: SecretValue?
+        /// The last one that the alarm was about.
+        var reported: SecretValue?
+    }
+
+    private let state = Mutex(State())
 
     init(
         role: String,
@@ -46,7 +54,7 @@ final class WrappedSecretID: Sendable {
     ///
     /// - Throws: `PROVIDER_AUTH_FAILED` if it was opened before, has expired or was made elsewhere.
     func open(_ wrapping: SecretValue) async throws(SecretError) -> SecretValue {
-        if let opened = opened.withLock({ $0 }), opened.wrapping == wrapping { return opened.secretID }
+        if let opened = state.withLock({ $0.opened }), opened.wrapping == wrapping { return opened.secretID }
         guard let text = wrapping.text else {
             throw SecretError(.providerConfigInvalid, "the wrapping token is not text")
         }
@@ -58,38 +66,54 @@ final class WrappedSecretID: Sendable {
                 body: ["token": .string(text)]
             )
         )
-        guard lookup.isSuccess else { throw refusal(of: lookup) }
+        guard lookup.isSuccess else { throw refusal(of: lookup, wrapping) }
         guard let path = lookup.data?["creation_path"]?.stringValue else { throw lookup.failure }
         guard creationPaths.contains(path) else {
             throw alarm(
+                wrapping,
                 "the wrapping token was not made where secret ids of the role are: somebody may have put another in its"
                     + " place. It was not opened"
             )
         }
+        state.withLock { $0.attempted = wrapping }
         let answer = try await client.send(
             VaultRequest(method: .post, path: ["sys", "wrapping", "unwrap"], token: wrapping, namespace: namespace)
         )
-        guard answer.isSuccess else { throw refusal(of: answer) }
+        if !answer.isSuccess { state.withLock { $0.attempted = nil } }
+        guard answer.isSuccess else { throw refusal(of: answer, wrapping) }
         guard let secret = answer.data?["secret_id"]?.stringValue, !secret.isEmpty else { throw answer.failure }
         let secretID = SecretValue(secret)
         observe(secretID)
         if let seconds = answer.data?["secret_id_ttl"]?.intValue, seconds > 0 {
             logger.notice("provider '\(name)': the secret id that was unwrapped expires in \(seconds) seconds")
         }
-        opened.withLock { $0 = Opened(wrapping: wrapping, secretID: secretID) }
+        state.withLock { $0 = State(opened: Opened(wrapping: wrapping, secretID: secretID)) }
         return secretID
     }
 
-    private func refusal(of answer: VaultAnswer) -> SecretError {
+    private func refusal(of answer: VaultAnswer, _ wrapping: SecretValue) -> SecretError {
         guard answer.status == 400 || answer.status == 403 else { return answer.failure }
+        guard state.withLock({ $0.attempted }) != wrapping else {
+            return SecretError(
+                .providerAuthFailed,
+                "the wrapping token is spent: most likely our own request opened it, whose answer was lost. Hand over a new"
+                    + " one, and revoke the secret id that was in it"
+            )
+        }
         return alarm(
+            wrapping,
             "the wrapping token has been opened already or has expired. If no earlier start of Janee opened it, somebody"
                 + " else has the secret id: revoke it. Hand over a new wrapping token either way"
         )
     }
 
-    private func alarm(_ text: String) -> SecretError {
-        logger.critical("SECURITY: provider '\(name)': \(text)")
+    /// Says it once for each wrapping token, loudly.
+    private func alarm(_ wrapping: SecretValue, _ text: String) -> SecretError {
+        let isNews = state.withLock { state in
+            defer { state.reported = wrapping }
+            return state.reported != wrapping
+        }
+        if isNews { logger.critical("SECURITY: provider '\(name)': \(text)") }
         return SecretError(.providerAuthFailed, text)
     }
 }

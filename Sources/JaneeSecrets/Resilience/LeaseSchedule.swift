@@ -103,6 +103,12 @@ struct LeaseSchedule<Token: Sendable & Equatable>: Sendable {
         return .logIn
     }
 
+    /// Takes uses of a credential that were spent on questions about it.
+    mutating func spend(_ token: Token, uses: Int) {
+        guard let held, held.grant.token == token, let left = held.grant.uses else { return }
+        self.held?.grant.uses = max(0, left - uses)
+    }
+
     /// The failure of a request that cannot have a credential.
     ///
     /// - Parameter wait: How long no login is tried.
@@ -128,7 +134,8 @@ struct LeaseSchedule<Token: Sendable & Equatable>: Sendable {
 
     /// A request with the credential was answered, be it with a refusal of something else.
     mutating func served(_ number: UInt64) {
-        guard held?.number == number else { return }
+        guard held?.number == number, held?.hasServed == false else { return }
+        // Only the first time: what has failed since was a login for the next one, which is not mended by this one.
         held?.hasServed = true
         dead = nil
         logins = Backoff()
@@ -196,7 +203,7 @@ struct LeaseSchedule<Token: Sendable & Equatable>: Sendable {
         at now: LeaseTime,
         jitter: Double
     ) throws(SecretError) -> UInt64 {
-        if let dead, dead == grant.token {
+        if let dead, dead == grant.token, !grant.isConfirmed {
             let error = SecretError(.providerAuthFailed, "logging in yields the credential that was refused")
             loginFailed(error, at: now, jitter: jitter)
             throw error
@@ -213,7 +220,9 @@ struct LeaseSchedule<Token: Sendable & Equatable>: Sendable {
         // The same one again, such as a configured token or one that a platform keeps.
         held?.grant = grant
         held?.sent = sent
-        if !Self.isExtended(before, by: grant, sent) {
+        if Self.isExtended(before, by: grant, sent) {
+            if before.hasServed { logins = Backoff() }
+        } else {
             // No news; there will be some later.
             logins.fail(at: now.steady, first: Self.spacing, jitter: jitter)
         }

@@ -12,6 +12,8 @@ public struct TokenGrant<Token: Sendable & Equatable>: Sendable {
     public var uses: Int?
     /// Whether we made it, so that it is ours to revoke.
     public var isRevocable: Bool
+    /// Whether the back end has just said that the credential is good, so that it is used although it was refused before.
+    public var isConfirmed: Bool
 
     /// Makes a grant.
     public init(
@@ -20,7 +22,8 @@ public struct TokenGrant<Token: Sendable & Equatable>: Sendable {
         isRenewable: Bool = false,
         refreshAfter: Duration? = nil,
         uses: Int? = nil,
-        isRevocable: Bool = false
+        isRevocable: Bool = false,
+        isConfirmed: Bool = false
     ) {
         self.token = token
         self.lifetime = lifetime
@@ -28,6 +31,7 @@ public struct TokenGrant<Token: Sendable & Equatable>: Sendable {
         self.refreshAfter = refreshAfter
         self.uses = uses
         self.isRevocable = isRevocable
+        self.isConfirmed = isConfirmed
     }
 }
 

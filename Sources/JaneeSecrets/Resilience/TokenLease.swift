@@ -115,8 +115,9 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
         do throws(SecretError) {
             second = try await take()
         } catch {
-            // That the first request was refused says more than that it is too early for a login.
-            throw error.code == .providerAuthFailed ? failure : error
+            // Why there is no other credential says more than that this one was refused.
+            guard error.cause == nil, error.code == .providerAuthFailed else { throw error }
+            throw SecretError(error.code, error.detail, provider: error.provider, cause: failure)
         }
         return try await run(body, second.token, second.number)
     }
@@ -141,6 +142,11 @@ public final class TokenLease<Token: Sendable & Equatable>: Sendable {
             }
             throw error
         }
+    }
+
+    /// Takes uses of a credential that were spent outside of ``withToken(_:)``, on questions about itself.
+    public func spend(_ token: Token, uses: Int) {
+        state.withLock { $0.schedule.spend(token, uses: uses) }
     }
 
     /// For how long the credential is good; nil if there is none or it does not expire.
@@ -274,6 +280,7 @@ extension TokenLease {
             "\(what) at provider '\(provider)' failed",
             metadata: [
                 "code": "\(error.code.rawValue)",
+                "reason": "\(error.detail)",
                 "attempt": "\(outlook.attempt)",
                 "nextTrySeconds": "\(outlook.next.secondsRoundedUp)",
                 "expiresInSeconds": "\(outlook.remaining.map { "\(max($0, .zero).secondsRoundedUp)" } ?? "none")",

@@ -1,5 +1,6 @@
 import JaneeJSON
 import JaneeSecrets
+import JaneeSecretsTesting
 import JaneeTestSupport
 import Testing
 
@@ -163,6 +164,78 @@ struct VaultLoginTests {
             #expect(scene.count(.logins) == 0)
             await provider.dispose()
             #expect(scene.count(.revocations) == 0)
+        }
+    }
+
+    @Test("an agent that has no token for a while works again as soon as it has one")
+    func agentRecovers() async throws {
+        try await VaultScene.run { scene in
+            setUp(scene.double)
+            let provider = try scene.provider(["method": .string("agent")])
+            // Without a token the server says that it misses one.
+            for _ in 0..<3 { #expect(try await scene.read(provider, "mcp/key").hasPrefix("PROVIDER_UNAVAILABLE")) }
+            await provider.dispose()
+        }
+    }
+
+    @Test(
+        "a password that was refused is not sent again for a while, unless it changes",
+        arguments: ["userpass", "ldap"]
+    )
+    func lockout(method: String) async throws {
+        try await VaultScene.run { scene in
+            setUp(scene.double)
+            let file = try scene.directory.write("wrong", to: "password")
+            var auth = login(method, scene)
+            auth["password"] = .string("${file:\(file)}")
+            let provider = try scene.provider(auth)
+            #expect(try await scene.read(provider, "mcp/key").hasPrefix("PROVIDER_AUTH_FAILED"))
+            for _ in 0..<8 {
+                scene.clock.advance(by: .seconds(70))
+                let answer = try await scene.read(provider, "mcp/key")
+                #expect(answer.contains("so as not to lock the account"), "\(answer)")
+            }
+            #expect(scene.count(.logins) == 1)
+            _ = try scene.directory.write("wonderland", to: "password")
+            scene.clock.advance(by: .seconds(70))
+            #expect(try await scene.read(provider, "mcp/key") == "the key")
+            #expect(scene.count(.logins) == 2)
+            await provider.dispose()
+        }
+    }
+
+    @Test(
+        "a failure of the server is none of the service account",
+        arguments: ["dial tcp: connection refused", "local node not active but active cluster node not found"]
+    )
+    func kubernetesOutage(text: String) async throws {
+        try await VaultScene.run { scene in
+            setUp(scene.double)
+            let file = try scene.directory.write(jwt(Self.good), to: "token")
+            scene.double.set(.error500(text), prefix: "/v1/auth")
+            let provider = try scene.provider([
+                "method": .string("kubernetes"), "role": .string("janee"), "serviceAccountPath": .string(file),
+            ])
+            #expect(try await scene.read(provider, "mcp/key").hasPrefix("PROVIDER_UNAVAILABLE"))
+            await provider.dispose()
+        }
+    }
+
+    @Test("when the answer to our own unwrapping is lost, nobody is accused")
+    func lostUnwrapping() async throws {
+        try await VaultScene.run { scene in
+            setUp(scene.double)
+            var auth = VaultScene.approle
+            auth["secretId"] = .string(try wrap(scene.double, "auth/approle/role/janee/secret-id"))
+            auth["wrapping"] = .map(["role": .string("janee")])
+            let provider = try scene.provider(auth)
+            scene.double.set(.truncated, prefix: "/v1/sys/wrapping/unwrap", count: 1)
+            #expect(try await scene.read(provider, "mcp/key").hasPrefix("PROVIDER_UNAVAILABLE"))
+            scene.clock.advance(by: .seconds(70))
+            let answer = try await scene.read(provider, "mcp/key")
+            #expect(answer.contains("our own request opened it"), "\(answer)")
+            #expect(!scene.log.lines.contains { $0.contains("SECURITY") })
+            await provider.dispose()
         }
     }
 

@@ -108,6 +108,32 @@ struct VaultReadTests {
         }
     }
 
+    @Test("whoever reads from a mount of version 1 while its version is asked for waits for the answer")
+    func versionAtOnce() async throws {
+        try await VaultScene.run { scene in
+            fill(scene.double)
+            let provider = try scene.provider(settings: ["mountPath": .string("kv1")])
+            let answers = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<16 { group.addTask { try await scene.read(provider, "mcp/app/password") } }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(answers == ["of version 1"])
+            await provider.dispose()
+        }
+    }
+
+    @Test("a question for the version that gets no answer is no answer for the secret")
+    func versionUnknown() async throws {
+        try await VaultScene.run { scene in
+            fill(scene.double)
+            let provider = try scene.provider(settings: ["mountPath": .string("kv1")])
+            scene.double.set(.namespaceLocked503, prefix: "/v1/sys/internal", count: 1)
+            #expect(try await scene.read(provider, "mcp/app/password").hasPrefix("PROVIDER_UNAVAILABLE"))
+            #expect(try await scene.read(provider, "mcp/app/password") == "of version 1")
+            await provider.dispose()
+        }
+    }
+
     @Test("a mount that is not there, not KV, or of another version is a mistake of the configuration")
     func wrongMounts() async throws {
         try await VaultScene.run { scene in

@@ -110,6 +110,8 @@ struct VaultScene: Sendable {
         let trust: [String: ConfigNode.Value] = ["caFile": .string(directory.path(of: "ca.pem"))]
         let values: [String: ConfigNode.Value] = [
             "address": .string(address), "auth": .map(auth), "tls": .map(trust.merging(tls) { $1 }),
+            // Where the machine has much else to do, a request may take its time.
+            "timeoutMs": .integer(120_000),
         ]
         .merging(settings) { $1 }
         let definition = HashiCorpVaultDefinition()

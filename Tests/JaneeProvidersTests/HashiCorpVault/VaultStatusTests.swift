@@ -33,7 +33,7 @@ struct VaultStatusTests {
     func read(fault: VaultDouble.Fault, code: SecretError.Code, words: String) async throws {
         try await VaultScene.run { scene in
             scene.double.write("mcp/key", ["value": "the key of the test"])
-            let provider = try scene.provider(settings: ["timeoutMs": .integer(5000)])
+            let provider = try scene.provider()
             try await provider.initialize()
             scene.double.set(fault, prefix: "/v1/secret")
             let reference = try SecretReference(path: "mcp/key")
@@ -59,7 +59,7 @@ struct VaultStatusTests {
     @Test("a login that meets one has its code", arguments: faults.filter { $0.fault != .garbage && $0.fault != .huge })
     func login(fault: VaultDouble.Fault, code: SecretError.Code, words: String) async throws {
         try await VaultScene.run { scene in
-            let provider = try scene.provider(settings: ["timeoutMs": .integer(5000)])
+            let provider = try scene.provider()
             scene.double.set(fault, prefix: "/v1/auth")
             let error = await #expect(throws: SecretError.self) { try await provider.initialize() }
             #expect(error?.code == code, "\(error?.message ?? "")")
@@ -79,7 +79,7 @@ struct VaultStatusTests {
     )
     func health(fault: VaultDouble.Fault, healthy: Bool, words: String?) async throws {
         try await VaultScene.run { scene in
-            let provider = try scene.provider(settings: ["timeoutMs": .integer(5000)])
+            let provider = try scene.provider()
             try await provider.initialize()
             scene.double.set(fault, prefix: "/v1/sys/health")
             let health = await provider.healthCheck()

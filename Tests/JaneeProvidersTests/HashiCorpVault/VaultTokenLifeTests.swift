@@ -233,6 +233,37 @@ struct VaultTokenLifeTests {
         }
     }
 
+    @Test("a refused login for the next token pauses, although the old one still serves")
+    func refusedWhileServing() async throws {
+        try await run(role: ["token_type": "batch", "token_ttl": "1000s"]) { scene in
+            let provider = try scene.provider()
+            #expect(try await scene.read(provider, "mcp/key") == "the key")
+            scene.double.administer("DELETE", "auth/approle/role/janee")
+            scene.double.clearRequests()
+            try await scene.advance(by: .seconds(790), step: .seconds(79))
+            for _ in 0..<100 {
+                try await scene.advance(by: .seconds(1))
+                #expect(try await scene.read(provider, "mcp/key") == "the key")
+            }
+            #expect((2...8).contains(scene.count(.logins)), "\(scene.count(.logins)) logins")
+            await provider.dispose()
+        }
+    }
+
+    @Test("questions about a token count as its uses")
+    func questionsCount() async throws {
+        try await run(role: ["token_num_uses": 5]) { scene in
+            scene.double.set(.newServerTexts)
+            let provider = try scene.provider(settings: ["layout": .string("secret")])
+            for _ in 0..<12 {
+                #expect(try await scene.read(provider, "mcp/key") == "the key")
+                #expect(try await scene.read(provider, "elsewhere/key") == Self.denied)
+                try await scene.advance(by: .seconds(3), isKept: false)
+            }
+            await provider.dispose()
+        }
+    }
+
     @Test("whatever fails, there are few requests", arguments: ["refused", "sealed", "renewals refused", "denied"])
     func noStorm(script: String) async throws {
         try await run(role: ["token_ttl": "10s", "token_max_ttl": "60s"]) { scene in
