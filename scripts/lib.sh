@@ -36,6 +36,23 @@ need_package() {
     DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "$1" >/dev/null
 }
 
+# Runs the unit tests. They take a minute; one that waits for ever is named instead of holding everything up.
+unit_tests() {
+    local log status=0
+    log=$(mktemp)
+    timeout --kill-after=10 "${JANEE_UNIT_TEST_SECONDS:-900}" stdbuf -oL swift test --skip-build --parallel "$@" 2>&1 |
+        tee "$log" || status=$?
+    if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+        printf 'error: the unit tests did not end in time; these had begun and not ended:\n' >&2
+        comm -23 \
+            <(sed -n '/^. Test case /d; s/^. Test \(.*\) started\.$/\1/p' "$log" | sort -u) \
+            <(sed -n 's/^. Test \(.*\) \(passed\|failed\) after .*/\1/p' "$log" |
+                sed 's/ with [0-9]* test cases\?$//' | sort -u) >&2
+    fi
+    rm -f "$log"
+    return "$status"
+}
+
 # Prometheus' own checker of metrics, unpacked from Debian's package instead of installed: that would start a server.
 need_promtool() {
     PATH=$PATH:$cache/prometheus/usr/bin

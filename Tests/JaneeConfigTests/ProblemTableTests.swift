@@ -51,35 +51,53 @@ struct ProblemTableTests {
         #expect(isSame, "found:\n\(found.joined(separator: "\n"))\nwanted:\n\(file.problems.joined(separator: "\n"))")
     }
 
-    @Test(
-        "What is no text, or too much of it, is refused where that shows",
-        arguments: [
-            (Array("a: 1\nb: \u{E9}".utf8) + [0xFF, 0x0A], "2:5 CONFIG_INVALID the file is not UTF-8 from here on"),
-            ([0xC3, 0x28], "1:1 CONFIG_INVALID the file is not UTF-8 from here on"),
-            (
+    /// Bytes that are no file; their description is short, since that of a megabyte takes seconds.
+    struct Unreadable: CustomTestStringConvertible {
+        let bytes: [UInt8]
+        let problem: String
+        var testDescription: String { problem }
+
+        init(_ bytes: [UInt8], _ problem: String) {
+            self.bytes = bytes
+            self.problem = problem
+        }
+
+        init(_ text: String, _ problem: String) {
+            self.init(Array(text.utf8), problem)
+        }
+
+        static let all = [
+            Self(
+                Array("a: 1\nb: \u{E9}".utf8) + [0xFF, 0x0A],
+                "2:5 CONFIG_INVALID the file is not UTF-8 from here on"
+            ),
+            Self([0xC3, 0x28], "1:1 CONFIG_INVALID the file is not UTF-8 from here on"),
+            Self(
                 Array("a: \u{FFFD}\n".utf8) + [0xED, 0xA0, 0x80],
                 "2:1 CONFIG_INVALID the file is not UTF-8 from here on"
             ),
-            (
-                Array("server: { host: \"a\u{0}b\" }".utf8),
+            Self(
+                "server: { host: \"a\u{0}b\" }",
                 "1:19 CONFIG_INVALID the file is not valid YAML: control characters are not allowed"
             ),
-            (
-                Array(("llm: " + String(repeating: "[", count: 66) + String(repeating: "]", count: 66)).utf8),
+            Self(
+                "llm: " + String(repeating: "[", count: 66) + String(repeating: "]", count: 66),
                 "1:70 CONFIG_INVALID values are nested more than 64 deep"
             ),
-            (
-                Array(String(repeating: "#", count: YAMLReader.maximumBytes + 1).utf8),
+            Self(
+                String(repeating: "#", count: YAMLReader.maximumBytes + 1),
                 "1:1 CONFIG_INVALID the file is larger than 1048576 bytes"
             ),
-            (
-                Array(("llm:\n" + String(repeating: "- 1\n", count: 100_000)).utf8),
+            Self(
+                "llm:\n" + String(repeating: "- 1\n", count: 100_000),
                 "100000:3 CONFIG_INVALID the file has more than 100000 values"
             ),
-        ] as [([UInt8], String)]
-    )
-    func bytes(_ bytes: [UInt8], problem: String) {
-        #expect(ConfigFixture.lines(bytes) == [problem])
+        ]
+    }
+
+    @Test("What is no text, or too much of it, is refused where that shows", arguments: Unreadable.all)
+    func bytes(_ file: Unreadable) {
+        #expect(ConfigFixture.lines(file.bytes) == [file.problem])
     }
 
     @Test("A key that stands twice is found however it is written, and with many others")

@@ -38,6 +38,8 @@ struct FaultTests {
     private static let kilobyte = [UInt8](repeating: 120, count: 1000)
     private static let chunk = Array("3e8\r\n".utf8) + kilobyte + Array("\r\n".utf8)
     private static let short = HTTPTransportLimits(idle: .milliseconds(200))
+    /// At fifty bytes a second its end is hours away, however late the time that is too long is noticed.
+    private static let longHead = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
     /// Every byte comes before the silence is too long.
     private static let patient = HTTPTransportLimits(idle: .seconds(30), total: .seconds(1))
     private static let small = HTTPTransportLimits(maximumResponseBytes: 100_000)
@@ -58,7 +60,7 @@ struct FaultTests {
             .text("HTTP/1.1 200 OK\r\nX: "),
             .drip(120, every: .milliseconds(20))
         ),
-        Fault("a dripping body", .timedOut, limits: patient, .text(head), .drip(120, every: .milliseconds(20))),
+        Fault("a dripping body", .timedOut, limits: patient, .text(longHead), .drip(120, every: .milliseconds(20))),
         Fault(
             "a giant body with its length",
             .tooLarge,

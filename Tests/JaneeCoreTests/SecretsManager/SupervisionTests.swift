@@ -100,9 +100,33 @@ struct SupervisionTests {
         let manager = try manager(store, limits: .local)
         try manager.registerRefusal(SecretError(.providerConfigInvalid, "x"), as: try #require(ProviderName("bad")))
         let uses = try uses("a", "bad://a", "none://a")
+        _ = await manager.start(uses.map(\.uri.provider))
         await manager.supervise(uses.map(\.uri.provider), uses)
-        #expect(store.calls.isEmpty)
+        #expect(store.calls == ["initialize"])
         #expect(lines.all.isEmpty)
+    }
+
+    @Test("a store of this machine whose key was out of reach at the start is started, and not asked for its secrets")
+    func keyElsewhere() async throws {
+        let store = ScriptedProvider(start: SecretError(.providerUnavailable, "the key is out of reach"))
+        let limits = ProviderLimits(
+            attempt: Self.limits.attempt,
+            operation: Self.limits.operation,
+            retry: .never,
+            breaker: nil,
+            isRemote: false
+        )
+        let manager = try manager(store, limits: limits)
+        let uses = try uses("a")
+        _ = await manager.start(uses.map(\.uri.provider))
+        let task = Task { await manager.supervise(uses.map(\.uri.provider), uses) }
+        await pause()
+        while store.calls.count < 2 { await Task.yield() }
+        store.start.withLock { $0 = nil }
+        await pause()
+        await task.value
+        #expect(store.calls == ["initialize", "initialize", "initialize"])
+        #expect(lines.all.last == "notice: provider 'local' is available now")
     }
 
     @Test("the end of the manager ends it, and another start takes its place")

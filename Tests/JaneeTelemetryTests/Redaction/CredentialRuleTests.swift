@@ -96,7 +96,7 @@ struct CredentialRuleTests {
             "service", "stripe", "=", ":", "/", " ", "\n", "basic", "bearer", "é", "\u{1F511}", "%", "\\", "2026", "?",
             "&", "x-y_z", ".",
         ]
-        for _ in 0..<20 {
+        for _ in 0..<10 {
             let text = generator.text(of: words, length: 5000...5000)
             let redacted = Redactor().redact(text)
             #expect(redacted == text || text.contains(/(?i)(bearer|basic)[ ]/))
