@@ -7,12 +7,28 @@ import Synchronization
 /// The HTTP clients by what must not be shared between connections, created when needed, the least recently used ones
 /// dropped.
 final class ClientPool: Sendable {
-    private struct Entry {
+    /// A client, kept at least until it is released.
+    final class Entry: Sendable {
+        /// What changes only while the pool is locked.
+        fileprivate struct Use {
+            var users = 0
+            var lastUse: UInt64 = 0
+            /// Whether its files have changed, so that nobody will ask for it again.
+            var isOutdated = false
+        }
+
+        let key: ClientKey
         let client: HTTPClient
-        var users = 0
-        var lastUse: UInt64 = 0
-        /// Whether its files have changed, so that nobody will ask for it again.
-        var isOutdated = false
+        let carrier: Carrier
+        fileprivate let use = Mutex(Use())
+
+        fileprivate init(_ key: ClientKey, _ client: HTTPClient, _ carrier: Carrier) {
+            self.key = key
+            self.client = client
+            self.carrier = carrier
+        }
+
+        fileprivate var isUnused: Bool { use.withLock { $0.users == 0 } }
     }
 
     private struct State {
@@ -47,29 +63,29 @@ final class ClientPool: Sendable {
     }
 
     /// The client for `key`, kept at least until it is released.
-    func lease(_ key: ClientKey) throws(HTTPTransportError) -> HTTPClient {
-        if let client = try take(key, orAdd: nil) { return client }
+    func lease(_ key: ClientKey) throws(HTTPTransportError) -> Entry {
+        if let entry = try take(key, orAdd: nil) { return entry }
         // Files are read without the lock. Others may do the same meanwhile, then one of the clients stays.
-        let new = try makeClient(for: key)
+        let new = try makeEntry(for: key)
         do {
-            let client = try take(key, orAdd: new) ?? new
-            if client !== new { Self.shutDown([new]) }
-            return client
+            let entry = try take(key, orAdd: new) ?? new
+            if entry !== new { Self.shutDown([new.client]) }
+            return entry
         } catch {
-            Self.shutDown([new])
+            Self.shutDown([new.client])
             throw error
         }
     }
 
     /// Ends a lease.
-    func release(_ key: ClientKey) {
+    func release(_ entry: Entry) {
         Self.shutDown(
             state.withLock { state in
-                state.entries[key]?.users -= 1
-                if let entry = state.entries[key], entry.isOutdated, entry.users == 0 {
-                    state.entries[key] = nil
-                    return [entry.client]
+                let isOver = entry.use.withLock { use in
+                    use.users -= 1
+                    return use.isOutdated && use.users == 0
                 }
+                if isOver, state.entries.removeValue(forKey: entry.key) != nil { return [entry.client] }
                 return dropUnused(from: &state)
             }
         )
@@ -88,20 +104,23 @@ final class ClientPool: Sendable {
     }
 
     /// A lease of the client for `key`; if there is none, of `new`.
-    private func take(_ key: ClientKey, orAdd new: HTTPClient?) throws(HTTPTransportError) -> HTTPClient? {
-        let result: (client: HTTPClient?, dropped: [HTTPClient])? = state.withLock { state in
+    private func take(_ key: ClientKey, orAdd new: Entry?) throws(HTTPTransportError) -> Entry? {
+        let result: (entry: Entry?, dropped: [HTTPClient])? = state.withLock { state in
             guard !state.isShutDown else { return nil }
-            let isThere = state.entries[key] != nil
-            guard var entry = state.entries[key] ?? new.map({ Entry(client: $0) }) else { return (nil, []) }
+            let known = state.entries[key]
+            guard let entry = known ?? new else { return (nil, []) }
             state.clock += 1
-            entry.users += 1
-            entry.lastUse = state.clock
+            entry.use.withLock { use in
+                use.users += 1
+                use.lastUse = state.clock
+            }
+            if known != nil { return (entry, []) }
             state.entries[key] = entry
-            return (entry.client, isThere ? [] : dropOutdated(by: key, from: &state) + dropUnused(from: &state))
+            return (entry, dropOutdated(by: key, from: &state) + dropUnused(from: &state))
         }
         guard let result else { throw .transportIsShutDown }
         Self.shutDown(result.dropped)
-        return result.client
+        return result.entry
     }
 
     /// Takes out clients whose files have changed since, at once or when the last request on them has ended.
@@ -109,11 +128,11 @@ final class ClientPool: Sendable {
         guard !key.files.isEmpty else { return [] }
         var dropped: [HTTPClient] = []
         for (other, entry) in state.entries where key.replaces(other) {
-            if entry.users == 0 {
+            if entry.isUnused {
                 state.entries[other] = nil
                 dropped.append(entry.client)
             } else {
-                state.entries[other]?.isOutdated = true
+                entry.use.withLock { $0.isOutdated = true }
             }
         }
         return dropped
@@ -123,10 +142,11 @@ final class ClientPool: Sendable {
     private func dropUnused(from state: inout State) -> [HTTPClient] {
         var dropped: [HTTPClient] = []
         while state.entries.count > maximumClients {
-            let oldest = state.entries.filter { $0.value.users == 0 }.min { $0.value.lastUse < $1.value.lastUse }
+            let oldest = state.entries.values.filter(\.isUnused)
+                .min { left, right in left.use.withLock(\.lastUse) < right.use.withLock(\.lastUse) }
             guard let oldest else { break }
             state.entries[oldest.key] = nil
-            dropped.append(oldest.value.client)
+            dropped.append(oldest.client)
         }
         return dropped
     }
@@ -137,8 +157,9 @@ final class ClientPool: Sendable {
         }
     }
 
-    private func makeClient(for key: ClientKey) throws(HTTPTransportError) -> HTTPClient {
+    private func makeEntry(for key: ClientKey) throws(HTTPTransportError) -> Entry {
         let material = try TLSMaterial(key.tls, trust: trust)
+        let carrier = try Carrier(origin: key.carrierOrigin)
         let connectionGuard = ConnectionGuard(
             peers: key.socketPath == nil ? .allowed(by: key.addresses) : .socket,
             certificateName: key.certificateName,
@@ -153,6 +174,7 @@ final class ClientPool: Sendable {
             maximumResponseBytes: key.maximumResponseBytes,
             dialling: key.carrierHost.map { ($0, key.address) }
         )
-        return HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
+        // One event loop for all connections of a client: with several, the library hops between them on every request.
+        return Entry(key, HTTPClient(eventLoopGroup: eventLoopGroup.next(), configuration: configuration), carrier)
     }
 }

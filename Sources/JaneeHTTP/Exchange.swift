@@ -49,11 +49,8 @@ final class Exchange: Sendable {
         state.withLock { $0.response = response }
     }
 
-    /// The answer after a successful execution.
-    func response() throws(Failure) -> InboundResponse {
-        guard let response = state.withLock(\.response) else { throw .failed(.incompleteAnswer) }
-        return response
-    }
+    /// The answer, when it is complete.
+    var answer: InboundResponse? { state.withLock(\.response) }
 
     /// What `error`, thrown by the execution, means.
     func failure(for error: any Error) -> Failure {
@@ -93,26 +90,6 @@ extension Exchange.Failure {
         case .connectionWasClosed, .unreachable, .untrusted: true
         case .failed: false
         }
-    }
-}
-
-extension Exchange {
-    private static let numberHeader = "exchange"
-
-    /// What the connection pool gets to see: origin, method, length and body, and the number to find the rest by.
-    func carrier(number: UInt64, origin: String) -> HTTPClientRequest {
-        var carrier = HTTPClientRequest(url: origin + "/")
-        carrier.method = HTTPMethod(rawValue: request.method.rawValue)
-        carrier.headers = [Self.numberHeader: String(number)]
-        if let body = request.body, !body.isEmpty {
-            carrier.body = .bytes(ByteBuffer(bytes: body))
-        }
-        return carrier
-    }
-
-    /// The number in the head of a carrier.
-    static func number(in carrier: HTTPRequestHead) -> UInt64? {
-        carrier.headers.first(name: numberHeader).flatMap { UInt64($0) }
     }
 }
 

@@ -118,15 +118,15 @@ package final class GuardedHTTPClient: HTTPTransport {
         with key: ClientKey,
         until deadline: NIODeadline
     ) async throws(Exchange.Failure) -> InboundResponse {
-        let client: HTTPClient
-        do { client = try clients.lease(key) } catch { throw .failed(error) }
-        defer { clients.release(key) }
+        let entry: ClientPool.Entry
+        do { entry = try clients.lease(key) } catch { throw .failed(error) }
+        defer { clients.release(entry) }
 
         var attempt = 1
         while true {
             do {
                 return try await Exchange(request)
-                    .run(on: client, of: exchanges, origin: key.carrierOrigin, until: deadline)
+                    .run(on: entry.client, of: exchanges, carrier: entry.carrier, until: deadline)
             } catch .connectionWasClosed where attempt < Self.maximumAttempts {
                 attempt += 1
             }

@@ -44,6 +44,7 @@ package struct MetadataClient: MetadataTransport {
             maximumResponseBytes: outbound.limits.maximumResponseBytes,
             dialling: endpoint.url.ipAddress == nil ? (endpoint.url.host, endpoint.address) : nil
         )
+        let carrier = try Carrier(origin: endpoint.url.origin)
         let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
         defer { let _: EventLoopFuture<Void> = client.shutdown() }
         do {
@@ -51,7 +52,7 @@ package struct MetadataClient: MetadataTransport {
                 .run(
                     on: client,
                     of: exchanges,
-                    origin: endpoint.url.origin,
+                    carrier: carrier,
                     until: .now() + TimeAmount(clamping: outbound.limits.total)
                 )
         } catch {

@@ -46,15 +46,17 @@ package struct SystemResolver: AddressResolver {
         return addresses.isEmpty ? .failure(.nameNotResolved) : .success(addresses)
     }
 
+    /// The address of an entry, by its place, which Linux and Darwin have in common: the members' names come with
+    /// whichever of several C modules the compiler happens to load first.
     private static func address(of entry: addrinfo) -> IPAddress? {
-        guard let pointer = UnsafeRawPointer(entry.ai_addr) else { return nil }
+        let socketAddress = UnsafeRawBufferPointer(start: entry.ai_addr, count: Int(entry.ai_addrlen))
         switch entry.ai_family {
-        case AF_INET:
-            var address = pointer.loadUnaligned(as: sockaddr_in.self).sin_addr
-            return withUnsafeBytes(of: &address) { IPAddress(bytes: $0) }
-        case AF_INET6:
-            var address = pointer.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-            return withUnsafeBytes(of: &address) { IPAddress(bytes: $0) }
+        // struct sockaddr_in: family, port, address.
+        case AF_INET where socketAddress.count >= 8:
+            return IPAddress(bytes: UnsafeRawBufferPointer(rebasing: socketAddress[4..<8]))
+        // struct sockaddr_in6: family, port, flow information, address, scope.
+        case AF_INET6 where socketAddress.count >= 24:
+            return IPAddress(bytes: UnsafeRawBufferPointer(rebasing: socketAddress[8..<24]))
         default:
             return nil
         }

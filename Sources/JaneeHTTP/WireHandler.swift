@@ -48,7 +48,7 @@ final class WireHandler: ChannelDuplexHandler {
         context: ChannelHandlerContext,
         promise: EventLoopPromise<Void>?
     ) {
-        let exchange = Exchange.number(in: carrier).flatMap { exchanges[$0] }
+        let exchange = Carrier.number(in: carrier).flatMap { exchanges[$0] }
         guard context.channel.isActive, let exchange, exchange.start() else {
             isWriting = false
             promise?.fail(ChannelError.ioOnClosedChannel)

@@ -86,10 +86,10 @@ struct IsolatedAddressTests {
             idleConnection: .seconds(30)
         )
         let key = ClientKey(request, address: address, connect: .seconds(5))
-        let client = try pool.lease(key)
+        let entry = try pool.lease(key)
         let failure = await #expect(throws: Exchange.Failure.self) {
             try await Exchange(request)
-                .run(on: client, of: exchanges, origin: key.carrierOrigin, until: .now() + .seconds(10))
+                .run(on: entry.client, of: exchanges, carrier: entry.carrier, until: .now() + .seconds(10))
         }
         await pool.shutdown()
         return failure?.transportError

@@ -93,9 +93,9 @@ struct IsolatedMetadataTests {
                 )
             )
             let exchange = Exchange(try .local(port: 80, host: "metadata.google.internal"))
-            let origin = exchange.request.endpoint.origin
+            let carrier = try Carrier(origin: exchange.request.endpoint.origin)
             let failure = await #expect(throws: Exchange.Failure.self) {
-                try await exchange.run(on: client, of: exchanges, origin: origin, until: .now() + .seconds(5))
+                try await exchange.run(on: client, of: exchanges, carrier: carrier, until: .now() + .seconds(5))
             }
             #expect(failure?.transportError.code == .addressRefused)
             #expect(failure?.transportError.requestMayHaveBeenSent == false)

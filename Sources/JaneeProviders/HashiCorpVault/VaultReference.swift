@@ -13,8 +13,10 @@ enum VaultReference {
         layout: KVLayout?,
         version: KVVersion?
     ) throws(SecretError) {
-        if reference.path.contains("..") { throw SecretError(.invalidSecretURI, "Vault has no paths that hold '..'") }
-        if reference.path.hasSuffix(".") {
+        if reference.segments.contains(where: holdsTwoDots) {
+            throw SecretError(.invalidSecretURI, "Vault has no paths that hold '..'")
+        }
+        if reference.segments.last?.utf8.last == UInt8(ascii: ".") {
             throw SecretError(.invalidSecretURI, "Vault has no paths that end in a dot")
         }
         if let number = reference.version {
@@ -29,5 +31,14 @@ enum VaultReference {
                 "with 'layout: field' a path is a secret and one of its fields: it needs at least two segments"
             )
         }
+    }
+
+    private static func holdsTwoDots(_ segment: String) -> Bool {
+        var last: UInt8?
+        for byte in segment.utf8 {
+            if byte == UInt8(ascii: "."), last == byte { return true }
+            last = byte
+        }
+        return false
     }
 }

@@ -13,17 +13,13 @@ package func withTimeLimit<Value: Sendable>(
     _ operation: @escaping @Sendable () async -> Value
 ) async throws(CancellationError) -> Value? {
     let race = Race<Value>()
+    let alarm = time.alarm(after: limit) { race.end(.timeIsUp) }
+    defer { alarm.cancel() }
     let outcome = await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in
             race.begin(continuation)
-            // Both end with the race: whichever loses is cancelled.
+            // It ends with the race: if it loses, it is cancelled.
             race.add(Task { race.end(.value(await operation())) })
-            race.add(
-                Task {
-                    guard (try? await time.sleep(for: limit)) != nil else { return }
-                    race.end(.timeIsUp)
-                }
-            )
         }
     } onCancel: {
         race.end(.cancelled)
@@ -59,7 +55,7 @@ package func withTimeLimit<Value: Sendable>(
     return try result?.get()
 }
 
-/// Several tasks of which the first to end decides.
+/// An operation, the end of its time and a cancellation, of which the first decides.
 private final class Race<Value: Sendable>: Sendable {
     enum Outcome: Sendable {
         case value(Value)
@@ -70,7 +66,7 @@ private final class Race<Value: Sendable>: Sendable {
     private struct State {
         var continuation: CheckedContinuation<Outcome, Never>?
         var outcome: Outcome?
-        var tasks: [Task<Void, Never>] = []
+        var operation: Task<Void, Never>?
     }
 
     private let state = Mutex(State())
@@ -85,25 +81,21 @@ private final class Race<Value: Sendable>: Sendable {
 
     func add(_ task: Task<Void, Never>) {
         let isOver = state.withLock { state in
-            if state.outcome == nil { state.tasks.append(task) }
+            if state.outcome == nil { state.operation = task }
             return state.outcome != nil
         }
         if isOver { task.cancel() }
     }
 
     func end(_ outcome: Outcome) {
-        let (continuation, tasks) = state.withLock { state in
+        let (continuation, operation) = state.withLock { state in
             guard state.outcome == nil else {
-                return (CheckedContinuation<Outcome, Never>?.none, [Task<Void, Never>]())
+                return (CheckedContinuation<Outcome, Never>?.none, Task<Void, Never>?.none)
             }
             state.outcome = outcome
-            defer {
-                state.continuation = nil
-                state.tasks = []
-            }
-            return (state.continuation, state.tasks)
+            return (state.continuation.take(), state.operation.take())
         }
         continuation?.resume(returning: outcome)
-        for task in tasks { task.cancel() }
+        operation?.cancel()
     }
 }

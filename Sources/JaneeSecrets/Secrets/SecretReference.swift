@@ -35,14 +35,30 @@ public struct SecretReference: Sendable {
 
 extension SecretReference: Hashable {
     /// Compares byte by byte: texts that Unicode calls equivalent (`é` as one scalar or as two) are different secrets.
-    public static func == (left: SecretReference, right: SecretReference) -> Bool { left.identity == right.identity }
+    public static func == (left: SecretReference, right: SecretReference) -> Bool {
+        left.segments.elementsEqual(right.segments, by: haveSameBytes)
+            && haveSameBytes(left.field, right.field)
+            && haveSameBytes(left.version, right.version)
+    }
 
     /// Hashes the bytes that are compared.
-    public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(segments.count)
+        for segment in segments { Self.hash(segment, into: &hasher) }
+        Self.hash(field, into: &hasher)
+        Self.hash(version, into: &hasher)
+    }
 
-    /// The parts in percent-encoding, in which equal texts have equal bytes.
-    private var identity: [String?] {
-        [displayPath, field.map(PercentEncoding.encodeSegment), version.map(PercentEncoding.encodeSegment)]
+    private static func haveSameBytes(_ left: String?, _ right: String?) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        return left.utf8.elementsEqual(right.utf8)
+    }
+
+    private static func hash(_ text: String?, into hasher: inout Hasher) {
+        guard var text else { return hasher.combine(UInt8(0)) }
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        // No byte of UTF-8, so that it ends every text.
+        hasher.combine(UInt8(0xFF))
     }
 }
 
