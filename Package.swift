@@ -61,6 +61,7 @@ let package = Package(
                 nioHTTPCompression,
             ]
         ),
+        .target(name: "JaneeSigV4", dependencies: ["JaneeSecrets", crypto]),
         .target(name: "JaneeConfig", dependencies: ["JaneeSecrets", "JaneeJSON", "JaneeFiles", yams]),
         .target(
             name: "JaneeTelemetry",
@@ -115,6 +116,11 @@ let package = Package(
             dependencies: ["JaneeTestSupport", "JaneeFiles", "JaneeJSON"],
             path: "Tests/VaultDouble"
         ),
+        .executableTarget(
+            name: "SignRequests",
+            dependencies: ["JaneeSigV4", "JaneeJSON", "JaneeSecrets"],
+            path: "Tests/SignRequests"
+        ),
         .testTarget(
             name: "JaneeTestSupportTests",
             dependencies: ["JaneeTestSupport", "JaneeJSON", nioCore, nioPosix, nioHTTP1, nioSSL],
@@ -132,6 +138,11 @@ let package = Package(
                 asyncHTTPClient,
                 httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioEmbedded, nioSSL,
             ]
+        ),
+        .testTarget(
+            name: "JaneeSigV4Tests",
+            dependencies: ["JaneeSigV4", "JaneeFiles", "JaneeJSON", "JaneeSecrets", "JaneeTestSupport"],
+            exclude: ["Fixtures"]
         ),
         .testTarget(name: "JaneeFilesTests", dependencies: ["JaneeFiles", "JaneeTestSupport"]),
         .testTarget(

@@ -5,10 +5,8 @@ struct RoomTests {
     /// From the bottom of the house to the top; a target imports only targets of tiers before its own.
     static let tiers: [Set<String>] = [
         ["JaneeSecrets", "JaneeJSON", "JaneeFiles", "CJaneeProcess"],
-        [
-            "JaneeSecretsTesting", "JaneeSigV4", "JaneeHTTP", "JaneeConfig", "JaneeTelemetry", "JaneeProviders",
-            "JaneeAuth",
-        ],
+        ["JaneeSigV4"],
+        ["JaneeSecretsTesting", "JaneeHTTP", "JaneeConfig", "JaneeTelemetry", "JaneeProviders", "JaneeAuth"],
         ["JaneeCore"],
         ["JaneeMCP"],
         ["JaneeServer"],
@@ -27,6 +25,7 @@ struct RoomTests {
         "JaneeJSON": [],
         "JaneeFiles": [],
         "JaneeSecretsTesting": ["HTTPTypes"],
+        "JaneeSigV4": ["Crypto"],
         "JaneeProviders": foundation.union(["Crypto", "HTTPTypes", "Logging", "Subprocess", "SystemPackage"]),
         "JaneeAuth": foundation.union(["Crypto", "HTTPTypes"]),
         "JaneeCore": foundation.union(["CoreMetrics", "Crypto", "HTTPTypes", "Logging"]),

@@ -38,7 +38,7 @@ package struct UTCDay: Hashable, Comparable, Sendable {
 
     /// The day as ISO 8601 has it: `2026-02-12`.
     package var name: String {
-        let (year, month, day) = civil
+        let (year, month, day) = GregorianDay.date(of: number)
         return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
     }
 
@@ -51,18 +51,6 @@ package struct UTCDay: Hashable, Comparable, Sendable {
     }
 
     private static let fileSuffix = ".jsonl"
-
-    private var civil: (year: Int, month: Int, day: Int) {
-        let days = number + GregorianDay.daysBeforeEpoch
-        let era = days / GregorianDay.daysPerEra
-        let dayOfEra = days % GregorianDay.daysPerEra
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
-    }
 
     /// A number with zeros before it, up to a width.
     static func padded(_ number: Int, _ width: Int) -> String {
