@@ -48,6 +48,9 @@ struct ConnectionGuard: Sendable {
     /// Surrounds the decompressor, so that ``WireHandler`` counts the bytes of the wire and decides what is decoded,
     /// and ``ResponseCollector`` counts decoded bytes.
     private func addHandlers(to channel: any Channel) throws {
+        // Heads and bodies are in memory and written whole, so there is nobody to hold back; and the library does not
+        // expect an answer that comes while it waits with a body for a head to be taken.
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 1 << 29, high: 1 << 30))
         let pipeline = channel.pipeline.syncOperations
         let decompressor = try pipeline.handler(type: NIOHTTPResponseDecompressor.self)
         let state = ConnectionState()

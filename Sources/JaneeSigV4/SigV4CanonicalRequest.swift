@@ -13,8 +13,9 @@ struct SigV4CanonicalRequest {
 
     /// Proxies change or remove these, and clients add them after the signature.
     private static let unsignedHeaders: Set<String> = [
-        "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
-        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
+        "authorization", "baggage", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
+        "proxy-connection", "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent",
+        "x-amzn-trace-id",
     ]
 
     /// The text, in order.
@@ -38,10 +39,13 @@ struct SigV4CanonicalRequest {
         func add(_ name: String, _ piece: Piece) {
             headers[name, default: []] += headers[name] == nil ? [piece] : [.text(","), piece]
         }
+        // What the signer sets takes the place of what was there, such as the date of an earlier signature.
+        let own =
+            ["host"] + (time == nil ? [] : ["x-amz-date"]) + (token == nil ? [] : ["x-amz-security-token"])
         add("host", .text(Self.canonicalValue(request.host)))
         for (name, value) in request.headers {
             let name = name.lowercased()
-            guard name != "host", !Self.unsignedHeaders.contains(name) else { continue }
+            guard !own.contains(name), !Self.unsignedHeaders.contains(name) else { continue }
             add(name, .text(Self.canonicalValue(value)))
         }
         if let time { add("x-amz-date", .text(time)) }

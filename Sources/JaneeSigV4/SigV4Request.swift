@@ -9,6 +9,8 @@ package struct SigV4Request: Sendable {
     /// The query as it is sent, encoded, without the question mark.
     package var query: String
     /// The headers to sign, as they are sent; those that may change on the way are left out of the signature.
+    ///
+    /// `X-Amz-Content-Sha256`, if it is there, must be the digest of ``body``.
     package var headers: [(name: String, value: String)]
     /// The body as it is sent.
     package var body: [UInt8]

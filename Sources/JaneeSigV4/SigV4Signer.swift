@@ -56,7 +56,8 @@ package struct SigV4Signer: Sendable {
     /// - Parameters:
     ///   - time: The time since 1970 by the clock of the server, from which the request is valid.
     ///   - lifetime: For how long, in whole seconds; a week at most.
-    /// - Returns: The query to send. It is a credential itself, and holds the session token.
+    /// - Returns: The query to send. It is a credential itself, and holds the session token, of which copies stay in
+    ///   memory for a while.
     package func presign(_ request: SigV4Request, at time: Duration, for lifetime: Duration) -> SecretValue {
         let time = SigV4Time(time)
         let headers = SigV4CanonicalRequest(

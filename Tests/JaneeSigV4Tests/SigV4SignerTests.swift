@@ -156,7 +156,10 @@ struct SigV4SignerTests {
     func unsigned() {
         let (signer, request) = (Self.signer(Self.golden[0]), Self.request(Self.golden[0]))
         var changed = request
-        for name in ["User-Agent", "Connection", "Expect", "X-Amzn-Trace-Id", "Authorization", "HOST"] {
+        for name in [
+            "User-Agent", "Connection", "Expect", "X-Amzn-Trace-Id", "Authorization", "HOST", "traceparent",
+            "X-Amz-Date",
+        ] {
             changed.headers.append((name, "whatever"))
         }
         #expect(
