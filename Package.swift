@@ -141,7 +141,7 @@ let package = Package(
         ),
         .testTarget(
             name: "JaneeSigV4Tests",
-            dependencies: ["JaneeSigV4", "JaneeFiles", "JaneeJSON", "JaneeSecrets", "JaneeTestSupport"],
+            dependencies: ["JaneeSigV4", "JaneeJSON", "JaneeSecrets", "JaneeTestSupport"],
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "JaneeFilesTests", dependencies: ["JaneeFiles", "JaneeTestSupport"]),

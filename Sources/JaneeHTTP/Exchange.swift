@@ -1,8 +1,5 @@
 import AsyncHTTPClient
-import HTTPTypes
 import JaneeSecrets
-import NIOCore
-import NIOHTTP1
 import Synchronization
 
 /// One request on its way, shared by the calling task and the handlers of the connection that carries it.

@@ -18,50 +18,41 @@ struct SigV4CanonicalRequest {
         "x-amzn-trace-id",
     ]
 
-    /// The text, in order.
-    let pieces: [Piece]
-    /// The names of the headers in it, with semicolons between.
+    /// The canonical query.
+    var query: String
+    /// The names of the headers in the text, with semicolons between.
     let signedHeaders: String
+    private let start: String
+    private let headers: [Piece]
+    private let bodyDigest: String
 
     /// - Parameters:
-    ///   - query: The canonical query.
     ///   - time: The value of `x-amz-date`, if that is a header.
     ///   - token: The value of `x-amz-security-token`, if that is a header.
     ///   - normalizesPath: Whether empty and dot segments are removed, as all services but S3 have it.
-    init(
-        _ request: SigV4Request,
-        query: String,
-        time: String?,
-        token: SecretValue?,
-        normalizesPath: Bool
-    ) {
+    init(_ request: SigV4Request, time: String?, token: SecretValue?, normalizesPath: Bool) {
         var headers: [String: [Piece]] = [:]
-        func add(_ name: String, _ piece: Piece) {
-            headers[name, default: []] += headers[name] == nil ? [piece] : [.text(","), piece]
-        }
-        // What the signer sets takes the place of what was there, such as the date of an earlier signature.
-        let own =
-            ["host"] + (time == nil ? [] : ["x-amz-date"]) + (token == nil ? [] : ["x-amz-security-token"])
-        add("host", .text(Self.canonicalValue(request.host)))
         for (name, value) in request.headers {
             let name = name.lowercased()
-            guard !own.contains(name), !Self.unsignedHeaders.contains(name) else { continue }
-            add(name, .text(Self.canonicalValue(value)))
+            guard !Self.unsignedHeaders.contains(name) else { continue }
+            headers[name, default: []] +=
+                (headers[name] == nil ? [] : [.text(",")]) + [.text(Self.canonicalValue(value))]
         }
-        if let time { add("x-amz-date", .text(time)) }
-        if let token { add("x-amz-security-token", .secret(token)) }
-        let names = headers.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        signedHeaders = names.joined(separator: ";")
-        var pieces: [Piece] = [
-            .text("\(request.method)\n\(Self.path(request.path, normalizes: normalizesPath))\n\(query)\n")
-        ]
-        for name in names {
-            pieces.append(.text(name + ":"))
-            pieces += headers[name] ?? []
-            pieces.append(.text("\n"))
-        }
-        pieces.append(.text("\n\(signedHeaders)\n\(SHA256.hash(data: request.body).hex)"))
-        self.pieces = pieces
+        // What the signer sets takes the place of what was there, such as the date of an earlier signature.
+        headers["host"] = [.text(Self.canonicalValue(request.host))]
+        if let time { headers["x-amz-date"] = [.text(time)] }
+        if let token { headers["x-amz-security-token"] = [.secret(token)] }
+        let sorted = headers.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        query = Self.query(request.query)
+        signedHeaders = sorted.map(\.key).joined(separator: ";")
+        start = "\(request.method)\n\(Self.path(request.path, normalizes: normalizesPath))\n"
+        self.headers = sorted.flatMap { name, value in [.text(name + ":")] + value + [.text("\n")] }
+        bodyDigest = SHA256.hash(data: request.body).hexadecimal
+    }
+
+    /// The text, in order.
+    var pieces: [Piece] {
+        [.text("\(start)\(query)\n")] + headers + [.text("\n\(signedHeaders)\n\(bodyDigest)")]
     }
 
     /// The digest of the text, in hexadecimal.
@@ -73,7 +64,7 @@ struct SigV4CanonicalRequest {
             case .secret(let secret): secret.withBytes { hash.update(bufferPointer: $0) }
             }
         }
-        return hash.finalize().hex
+        return hash.finalize().hexadecimal
     }
 }
 
@@ -141,18 +132,5 @@ extension SigV4CanonicalRequest {
     /// A value without white space around it, and with single spaces inside.
     private static func canonicalValue(_ value: String) -> String {
         value.utf8.split { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.map { String(Substring($0)) }.joined(separator: " ")
-    }
-}
-
-extension Sequence<UInt8> {
-    /// The bytes in lower-case hexadecimal.
-    var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in self {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -60,31 +60,18 @@ package struct SigV4Signer: Sendable {
     ///   memory for a while.
     package func presign(_ request: SigV4Request, at time: Duration, for lifetime: Duration) -> SecretValue {
         let time = SigV4Time(time)
-        let headers = SigV4CanonicalRequest(
-            request,
-            query: "",
-            time: nil,
-            token: nil,
-            normalizesPath: normalizesPath
-        )
-        .signedHeaders
+        var canonical = SigV4CanonicalRequest(request, time: nil, token: nil, normalizesPath: normalizesPath)
         var parameters = [
             ("X-Amz-Algorithm", Self.algorithm), ("X-Amz-Credential", "\(credentials.accessKeyID)/\(scope(time))"),
             ("X-Amz-Date", time.text), ("X-Amz-Expires", String(lifetime.components.seconds)),
-            ("X-Amz-SignedHeaders", headers),
+            ("X-Amz-SignedHeaders", canonical.signedHeaders),
         ]
         if let token = credentials.sessionToken {
             parameters.append(("X-Amz-Security-Token", token.withBytes { String(decoding: $0, as: UTF8.self) }))
         }
         var query = parameters.map { "\($0)=\(PercentEncoding.encodeSegment($1))" }.joined(separator: "&")
         if !request.query.isEmpty { query = request.query + "&" + query }
-        let canonical = SigV4CanonicalRequest(
-            request,
-            query: SigV4CanonicalRequest.query(query),
-            time: nil,
-            token: nil,
-            normalizesPath: normalizesPath
-        )
+        canonical.query = SigV4CanonicalRequest.query(query)
         return SecretValue(query + "&X-Amz-Signature=" + signature(of: stringToSign(canonical, time), time))
     }
 }
@@ -93,7 +80,6 @@ extension SigV4Signer {
     func canonicalRequest(_ request: SigV4Request, _ time: SigV4Time) -> SigV4CanonicalRequest {
         SigV4CanonicalRequest(
             request,
-            query: SigV4CanonicalRequest.query(request.query),
             time: time.text,
             token: credentials.sessionToken,
             normalizesPath: normalizesPath
@@ -117,6 +103,6 @@ extension SigV4Signer {
             .reduce(first) { key, part in
                 SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
             }
-        return HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key).hex
+        return HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key).hexadecimal
     }
 }

@@ -12,13 +12,8 @@ struct SigV4Time: Sendable {
         let seconds = Int(max(sinceEpoch, .zero).components.seconds)
         let (year, month, day) = GregorianDay.date(of: seconds / 86_400)
         let time = seconds % 86_400
-        self.day = Self.padded(year, 4) + Self.padded(month, 2) + Self.padded(day, 2)
-        text =
-            "\(self.day)T\(Self.padded(time / 3600, 2))\(Self.padded(time / 60 % 60, 2))\(Self.padded(time % 60, 2))Z"
-    }
-
-    private static func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        self.day = [(year, 4), (month, 2), (day, 2)].map { GregorianDay.padded($0, $1) }.joined()
+        let parts = [time / 3600, time / 60 % 60, time % 60].map { GregorianDay.padded($0, 2) }
+        text = "\(self.day)T\(parts.joined())Z"
     }
 }

@@ -1,5 +1,6 @@
 import JaneeConfig
 import JaneeSecrets
+import JaneeTestSupport
 import Testing
 
 /// A file of `Fixtures/problems.txt` with what is said about it.

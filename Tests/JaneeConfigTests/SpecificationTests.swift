@@ -1,5 +1,6 @@
 import JaneeConfig
 import JaneeSecrets
+import JaneeTestSupport
 import Testing
 
 /// A YAML block of RFC 0005 with the line above it that says what it is.

@@ -1,7 +1,7 @@
-import JaneeFiles
 import JaneeJSON
 import JaneeSecrets
 import JaneeSigV4
+import JaneeTestSupport
 import Testing
 
 /// A case of AWS's public test suite of Signature Version 4: a request and what its signature is made of.
@@ -38,10 +38,8 @@ struct SigningCase: CustomTestStringConvertible, Sendable {
     }
 
     static let all: [SigningCase] = {
-        let directory = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            .joined(separator: "/")
-        guard let bytes = try? RegularFile.read("\(directory)/Fixtures/aws-signing-test-suite.json", limit: 1 << 20),
-            let document = try? JSONReader.parse(bytes)
+        guard let text = try? Fixture.text("aws-signing-test-suite.json"),
+            let document = try? JSONReader.parse(Array(text.utf8))
         else { return [] }
         return (document["cases"]?.arrayValue ?? []).compactMap(SigningCase.init)
     }()

@@ -1,4 +1,5 @@
 import Foundation
+import JaneeTestSupport
 import Testing
 
 /// A request to the real server and its answer, as `Fixtures/vault-responses.md` has it.
@@ -30,8 +31,7 @@ struct RecordedExchange: Sendable, CustomTestStringConvertible {
     }
 
     private static let sections: [String] = {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/vault-responses.md")
-        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        let text = (try? Fixture.text("vault-responses.md")) ?? ""
         return text.split(separator: "\n### ").dropFirst()
             .map { section in
                 section.firstRange(of: "\n## ").map { String(section[..<$0.lowerBound]) } ?? String(section)

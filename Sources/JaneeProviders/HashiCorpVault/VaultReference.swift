@@ -34,11 +34,7 @@ enum VaultReference {
     }
 
     private static func holdsTwoDots(_ segment: String) -> Bool {
-        var last: UInt8?
-        for byte in segment.utf8 {
-            if byte == UInt8(ascii: "."), last == byte { return true }
-            last = byte
-        }
-        return false
+        let dot = UInt8(ascii: ".")
+        return zip(segment.utf8, segment.utf8.dropFirst()).contains { $0 == dot && $1 == dot }
     }
 }

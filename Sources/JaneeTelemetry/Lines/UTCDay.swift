@@ -39,7 +39,7 @@ package struct UTCDay: Hashable, Comparable, Sendable {
     /// The day as ISO 8601 has it: `2026-02-12`.
     package var name: String {
         let (year, month, day) = GregorianDay.date(of: number)
-        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
+        return "\(GregorianDay.padded(year, 4))-\(GregorianDay.padded(month, 2))-\(GregorianDay.padded(day, 2))"
     }
 
     package var fileName: String {
@@ -51,10 +51,4 @@ package struct UTCDay: Hashable, Comparable, Sendable {
     }
 
     private static let fileSuffix = ".jsonl"
-
-    /// A number with zeros before it, up to a width.
-    static func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
 }

@@ -1,3 +1,5 @@
+import JaneeSecrets
+
 /// Moments in the form of RFC 3339, in UTC with milliseconds.
 package enum UTCTimestamp {
     static let millisecondsPerDay: Int64 = 86_400_000
@@ -12,8 +14,8 @@ package enum UTCTimestamp {
     /// A moment in Unix time as `2026-02-12T14:25:00.123Z`.
     package static func text(_ milliseconds: Int64) -> String {
         let time = Int(clamped(milliseconds) % millisecondsPerDay)
-        let parts = [time / 3_600_000, time / 60_000 % 60, time / 1000 % 60].map { UTCDay.padded($0, 2) }
+        let parts = [time / 3_600_000, time / 60_000 % 60, time / 1000 % 60].map { GregorianDay.padded($0, 2) }
         let day = UTCDay(milliseconds: milliseconds).name
-        return "\(day)T\(parts.joined(separator: ":")).\(UTCDay.padded(time % 1000, 3))Z"
+        return "\(day)T\(parts.joined(separator: ":")).\(GregorianDay.padded(time % 1000, 3))Z"
     }
 }

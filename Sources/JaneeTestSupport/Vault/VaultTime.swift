@@ -1,4 +1,5 @@
 import JaneeJSON
+import JaneeSecrets
 
 /// A moment of a double's wall clock, in nanoseconds since 1970.
 struct VaultTime: Sendable, Hashable, Comparable {
@@ -21,34 +22,17 @@ struct VaultTime: Sendable, Hashable, Comparable {
 
     /// As RFC 3339 has it, with as many digits of the fraction as it takes.
     var text: String {
-        let days = seconds / 86_400
-        let (year, month, day) = Self.date(days: days)
-        let rest = seconds - days * 86_400
-        var text = "\(year)-\(Self.padded(month, 2))-\(Self.padded(day, 2))T\(Self.padded(rest / 3600, 2))"
-        text += ":\(Self.padded(rest / 60 % 60, 2)):\(Self.padded(rest % 60, 2))"
+        let (year, month, day) = GregorianDay.date(of: Int(seconds / 86_400))
+        let rest = Int(seconds % 86_400)
+        let date = [month, day].map { GregorianDay.padded($0, 2) }.joined(separator: "-")
+        let time = [rest / 3600, rest / 60 % 60, rest % 60].map { GregorianDay.padded($0, 2) }.joined(separator: ":")
+        var text = "\(year)-\(date)T\(time)"
         let fraction = nanoseconds % 1_000_000_000
         if fraction > 0 {
-            let digits = Self.padded(fraction, 9)
+            let digits = GregorianDay.padded(Int(fraction), 9)
             text += "." + digits.dropLast(digits.reversed().prefix { $0 == "0" }.count)
         }
         return text + "Z"
-    }
-
-    /// The date of a day since 1970, after Howard Hinnant's `civil_from_days`.
-    private static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = days + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
-    }
-
-    private static func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }
 
