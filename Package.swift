@@ -70,7 +70,8 @@ let package = Package(
         .target(
             name: "JaneeProviders",
             dependencies: [
-                "JaneeSecrets", "JaneeFiles", "JaneeJSON", crypto, httpTypes, logging, subprocess, systemPackage,
+                "JaneeSecrets", "JaneeSigV4", "JaneeFiles", "JaneeJSON", crypto, httpTypes, logging, subprocess,
+                systemPackage,
             ]
         ),
         .target(name: "JaneeAuth", dependencies: ["JaneeSecrets", httpTypes]),
@@ -108,7 +109,7 @@ let package = Package(
         .target(
             name: "JaneeTestSupport",
             dependencies: [
-                "JaneeSecrets", "JaneeFiles", "JaneeJSON", logging, nioCore, nioPosix, nioHTTP1, nioSSL,
+                "JaneeSecrets", "JaneeSigV4", "JaneeFiles", "JaneeJSON", logging, nioCore, nioPosix, nioHTTP1, nioSSL,
             ]
         ),
         .executableTarget(
@@ -160,8 +161,8 @@ let package = Package(
         .testTarget(
             name: "JaneeProvidersTests",
             dependencies: [
-                "JaneeProviders", "JaneeHTTP", "JaneeJSON", "JaneeSecrets", "JaneeSecretsTesting", "JaneeTestSupport",
-                "JaneeFiles", logging,
+                "JaneeProviders", "JaneeHTTP", "JaneeJSON", "JaneeSecrets", "JaneeSecretsTesting", "JaneeSigV4",
+                "JaneeTestSupport", "JaneeFiles", logging,
             ]
         ),
         .testTarget(name: "JaneeAuthTests", dependencies: ["JaneeAuth", "JaneeSecrets"]),

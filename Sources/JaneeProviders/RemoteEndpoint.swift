@@ -14,12 +14,26 @@ struct RemoteEndpoint: Sendable {
     private let pool: String
     private let userAgent: String
 
+    /// What of the field `tls` counts at an address.
+    enum Trust: Sendable {
+        case all
+        /// Not what belongs to one server: its name, its keys, and our certificate for it.
+        case authoritiesOnly
+        /// Nothing: the address has to do with another server than the field.
+        case nothing
+    }
+
+    /// - Parameters:
+    ///   - variable: The variable of the environment that has moved the address to this machine.
+    ///   - trust: What of the field `tls` counts.
     /// - Throws: `PROVIDER_CONFIG_INVALID` for settings that contradict each other or cannot work.
     init(
         _ endpoint: EndpointURL,
         of name: ProviderName,
         _ section: ConfigSection,
-        _ context: ProviderContext
+        _ context: ProviderContext,
+        because variable: String? = nil,
+        trust: Trust = .all
     ) throws(SecretError) {
         self.endpoint = endpoint
         if endpoint.isLiteralLoopback, endpoint.socketPath == nil {
@@ -32,7 +46,7 @@ struct RemoteEndpoint: Sendable {
             }
             context.logger.notice(
                 """
-                provider '\(name)' is on this machine (\(endpoint.origin)): that is meant for development, and \
+                provider '\(name)' is on this machine (\(endpoint.origin)\(variable.map { ", by \($0)" } ?? "")): that is meant for development, and \
                 'security.devMode: false' refuses it
                 """
             )
@@ -42,7 +56,13 @@ struct RemoteEndpoint: Sendable {
             allowedPrivate: allowed.compactMap { CIDRBlock($0) },
             loopback: endpoint.isLiteralLoopback
         )
-        tls = try Self.settings(section.section("tls"), home: context.homeDirectory)
+        let settings = try Self.settings(section.section("tls"), home: context.homeDirectory)
+        tls =
+            switch trust {
+            case .all: settings
+            case .authoritiesOnly: TLSSettings(caFile: settings.caFile)
+            case .nothing: TLSSettings()
+            }
         guard endpoint.scheme == .https || tls.isDefault else {
             throw SecretError(
                 .providerConfigInvalid,

@@ -42,6 +42,8 @@ struct OneRoadTests {
             "GuardedHTTPClient(",
             ["JaneeCLI/Commands/ServeCommand.swift", "JaneeCLI/Environment/Installation.swift"]
         ),
+        Passage("MetadataClient(", ["JaneeCLI/Environment/Installation.swift"]),
+        Passage("any MetadataTransport", ["JaneeSecrets/", "JaneeProviders/"]),
     ]
 
     @Test("stands where it belongs and nowhere else", arguments: passages)

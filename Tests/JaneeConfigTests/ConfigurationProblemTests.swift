@@ -72,7 +72,7 @@ struct ConfigurationProblemTests {
             ["3:3 \(invalid) providers.A"]
         ),
         (
-            "providers:\n  local: { type: aws-secrets-manager, region: x, auth: { method: iam-role } }",
+            "providers:\n  local: { type: aws-secrets-manager, region: us-east-1, auth: { method: iam-role } }",
             ["2:3 \(invalid) providers.local"]
         ),
         (

@@ -107,6 +107,11 @@ struct JSONSchemaTests {
             // Secrets of services may be stored values of Janee 0.16, too.
             #expect(forms[0]["pattern"]?.stringValue?.contains(format.pattern ?? "-") == true)
             try compare(forms[1], object, nil, &count)
+        case .objectOrList(let object):
+            let forms = try #require(json["anyOf"]?.arrayValue)
+            #expect(forms.count == 2 && forms[1]["type"] == "array" && forms[1]["minItems"] == 1)
+            try compare(forms[0], object, nil, &count)
+            try compare(try #require(forms[1]["items"]), object, nil, &count)
         case .stringOrInteger(let format):
             #expect(json[format.choices == nil ? "anyOf" : "enum"]?.arrayValue != nil)
         case .anything: #expect(json["type"] == nil)
@@ -136,7 +141,7 @@ struct TextPatternTests {
             case .map(let keys, let values):
                 found[keys.name] = keys
                 visit(values)
-            case .object(let object): visit(object)
+            case .object(let object), .objectOrList(let object): visit(object)
             case .union(let union):
                 for variant in union.variants { visit(variant.object) }
             case .stringOrObject(let format, let object):

@@ -51,6 +51,9 @@ struct ConfigValidatorTests {
                 == []
         )
         #expect(problems(.map(["name": .string("a")]), .stringOrObject(.text, Self.object)) == [])
+        let one = ConfigNode.map(["name": .string("a")])
+        #expect(problems(one, .objectOrList(Self.object)) == [])
+        #expect(problems(.plain(.list([one, one])), .objectOrList(Self.object)) == [])
         #expect(problems(.map(["method": .string("token"), "token": .string("t")]), .union(Self.union)) == [])
         #expect(problems(.map(["method": .string("none")]), .union(Self.union)) == [])
     }
@@ -63,6 +66,7 @@ struct ConfigValidatorTests {
             (.object(Self.object), "a map"),
             (.union(Self.union), "a map"), (.stringOrObject(.text, Self.object), "text or a map"),
             (.stringOrInteger(.text), "text or a whole number"),
+            (.objectOrList(Self.object), "a map or a list of maps"),
         ]
         let values: [(ConfigNode.Value, String)] = [
             (.null, "nothing"), (.boolean(true), "true/false"), (.integer(2), "a number"), (.number("1.5"), "a number"),

@@ -36,6 +36,7 @@ struct Installation {
         )
         let context = ProviderContext(
             transport: GuardedHTTPClient(),
+            metadata: MetadataClient(),
             logger: log.logger,
             substitution: substitution,
             masterKey: { () async throws(SecretError) in try await masterKey.value() },

@@ -15,7 +15,7 @@ final class ProviderPipeline: Sendable {
     }
 
     /// Reads that may share an answer: none from before a refresh with one from after it.
-    private struct Flight: Hashable {
+    struct Flight: Hashable {
         let reference: SecretReference
         let generation: UInt64
     }
@@ -39,11 +39,11 @@ final class ProviderPipeline: Sendable {
 
     let provider: any SecretsProvider
     let limits: ProviderLimits
-    private let time: TimeSource
+    let time: TimeSource
     private let jitter: @Sendable () -> Double
     private let refreshed: @Sendable () -> FileStamp?
     private let logger: Logger
-    private let metrics: ProviderMetrics
+    let metrics: ProviderMetrics
     private let reads = SingleFlight<Flight, Answer>()
     private let starts = SingleFlight<Bool, Result<Void, SecretError>>()
     private let turns: ConcurrencyLimit
@@ -122,6 +122,9 @@ final class ProviderPipeline: Sendable {
         try (result ?? .failure(.cancelled)).get()
     }
 
+    /// How often what was kept has been forgotten.
+    var generation: UInt64 { state.withLock { $0.generation } }
+
     /// Whether the provider has been initialised.
     var isReady: Bool { state.withLock { $0.isReady } }
 
@@ -178,7 +181,7 @@ final class ProviderPipeline: Sendable {
     }
 
     /// Heeds `provider refresh`; only where something is kept that it could clear.
-    private func refreshIfAsked() {
+    func refreshIfAsked() {
         guard state.withLock({ $0.cache?.count ?? 0 > 0 || $0.cooldowns.count > 0 }) else { return }
         let now = refreshed()
         let isNew = state.withLock { state in
@@ -210,7 +213,7 @@ final class ProviderPipeline: Sendable {
         }
     }
 
-    private func note(_ value: SecretValue?, of flight: Flight) {
+    func note(_ value: SecretValue?, of flight: Flight) {
         let (now, reference) = (time.now, flight.reference)
         state.withLock { state in
             state.isAnswering = true
@@ -226,7 +229,8 @@ final class ProviderPipeline: Sendable {
     }
 
     /// - Returns: A value kept from before, which is used instead.
-    private func note(_ error: SecretError, of flight: Flight) -> SecretCache.Kept? {
+    @discardableResult
+    func note(_ error: SecretError, of flight: Flight) -> SecretCache.Kept? {
         guard !error.isCancellation else { return nil }
         let (now, reference) = (time.now, flight.reference)
         return state.withLock { state in

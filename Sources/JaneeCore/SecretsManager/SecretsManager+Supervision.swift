@@ -32,8 +32,10 @@ extension SecretsManager {
             for (pipeline, uses) in watched {
                 group.addTask { [self] in
                     // A store of this machine was not started if its key is kept elsewhere; it needs no check beyond that.
-                    guard await recover(pipeline), pipeline.limits.isRemote, await isHealthy(pipeline) else { return }
-                    for use in uses where !Task.isCancelled { await check(use, pipeline) }
+                    guard await recover(pipeline), pipeline.limits.isRemote else { return }
+                    let open = await prefetch(uses, pipeline)
+                    guard await isHealthy(pipeline) else { return }
+                    for use in open where !Task.isCancelled { await check(use, pipeline) }
                 }
             }
         }
@@ -71,6 +73,29 @@ extension SecretsManager {
         return health.healthy
     }
 
+    /// Fills the cache of a provider that has one and can read many secrets at once.
+    ///
+    /// - Returns: The uses about whose secrets that has told nothing.
+    private func prefetch(_ uses: [ReferenceUse], _ pipeline: ProviderPipeline) async -> [ReferenceUse] {
+        let began = time.now
+        guard let found = await pipeline.prefetch(uses.map(\.uri.reference).uniqued()) else { return uses }
+        var read = 0
+        for use in uses {
+            switch found[use.uri.reference] {
+            case .success(let value):
+                read += 1
+                observe(value)
+                report(use.uri, pipeline, use.service, since: began)
+            case .failure(let error):
+                report(use.uri, pipeline, use.service, error, since: began)
+                warn(use, pipeline, error.code)
+            case nil: break
+            }
+        }
+        logger.info("provider '\(pipeline.provider.name)': \(read) secret(s) were read ahead into the cache")
+        return uses.filter { found[$0.uri.reference] == nil }
+    }
+
     /// Warns if a service cannot have its secret; no value is read.
     private func check(_ use: ReferenceUse, _ pipeline: ProviderPipeline) async {
         let code: SecretError.Code
@@ -82,6 +107,10 @@ extension SecretsManager {
             guard !error.isCancellation else { return }
             code = error.code
         }
+        warn(use, pipeline, code)
+    }
+
+    private func warn(_ use: ReferenceUse, _ pipeline: ProviderPipeline, _ code: SecretError.Code) {
         logger.warning(
             "service '\(use.service)' cannot have its secret from provider '\(pipeline.provider.name)': \(code.rawValue)"
         )

@@ -23,7 +23,7 @@ package final class SecretsManager: SecretsManaging {
     let metrics: JaneeMetrics
     private let refreshed: @Sendable (ProviderName) -> FileStamp?
     private let report: @Sendable (SecretAccess) -> Void
-    private let observe: @Sendable (SecretValue) -> Void
+    let observe: @Sendable (SecretValue) -> Void
     /// What happens in the background after a start.
     private let watcher = Mutex<Task<Void, Never>?>(nil)
 
@@ -142,7 +142,7 @@ package final class SecretsManager: SecretsManaging {
         }
     }
 
-    private func report(
+    func report(
         _ uri: SecretURI,
         _ pipeline: ProviderPipeline?,
         _ service: String?,

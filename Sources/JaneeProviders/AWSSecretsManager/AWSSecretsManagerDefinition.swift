@@ -1,7 +1,7 @@
 package import JaneeSecrets
 
 /// `type: aws-secrets-manager`: the configuration of RFC 0005, "Configuration Schema".
-package struct AWSSecretsManagerDefinition: ProviderDefinition, PlannedProvider {
+package struct AWSSecretsManagerDefinition: ProviderDefinition {
     package init() {}
 
     package var type: String { "aws-secrets-manager" }
@@ -9,29 +9,33 @@ package struct AWSSecretsManagerDefinition: ProviderDefinition, PlannedProvider 
     package var configuration: ConfigObject {
         ConfigObject(
             [
-                .required("region", .string(.text), "The region, such as us-east-1."),
-                .required("auth", .union(auth), "Whose permissions to use."),
-                .optional("assumeRole", .anything, "A role, or a chain of roles, to assume."),
+                .required("region", .string(.awsRegion), "The region, such as us-east-1."),
+                .required("auth", .union(AWSAuth.schema), "Whose permissions to use."),
+                AWSAuth.assumeRole,
                 .optional("fips", .boolean, "Whether to use the FIPS endpoints."),
             ] + RemoteProviderFields.all
         )
     }
 
-    private var auth: ConfigUnion {
-        ConfigUnion(
-            discriminator: "method",
-            variants: [
-                ("iam-role", ConfigObject([])),
-                (
-                    "access-key",
-                    ConfigObject([
-                        .required("accessKeyId", .string(.credential), "The access key's id."),
-                        .required("secretAccessKey", .string(.credential), "The secret access key."),
-                        .optional("sessionToken", .string(.credential), "The token of temporary credentials."),
-                    ])
-                ),
-            ]
-        )
+    package func validate(_ reference: SecretReference, configuration: ConfigSection) throws(SecretError) {
+        // A region that is none has been reported already.
+        guard let region = AWSRegion(configuration.string("region") ?? "") else { return }
+        _ = try SecretIdentifier(reference, in: region)
+    }
+
+    /// An attempt at a read may have to get keys first, of which each request has `timeoutMs`.
+    package func limits(configuration: ConfigSection) -> ProviderLimits {
+        var limits = ProviderLimits(configuration)
+        limits.attempt = limits.operation
+        return limits
+    }
+
+    package func makeProvider(
+        name: ProviderName,
+        configuration: ConfigSection,
+        context: ProviderContext
+    ) throws(SecretError) -> any SecretsProvider {
+        AWSSecretsManagerProvider(name: name, settings: try AWSSettings(name, configuration, context), context: context)
     }
 
     package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {

@@ -60,7 +60,8 @@ package final class HashiCorpVaultProvider: SecretsProvider {
             session: session,
             substitution: context.substitution,
             logger: context.logger,
-            wrapped: wrapped
+            wrapped: wrapped,
+            aws: settings.aws
         )
         lease = TokenLease(provider: name, issuer: login, context: context, requestLimit: settings.requestLimit) {
             context.substitution.observe($0.value)
@@ -79,7 +80,7 @@ package final class HashiCorpVaultProvider: SecretsProvider {
             switch try await find(reference) {
             case .value(let json, let layout):
                 remember(layout, of: reference)
-                if let value = try KVField.value(json, mayBeStructured: reference.field != nil) { return value }
+                if let value = try JSONFieldValue.value(json, mayBeStructured: reference.field != nil) { return value }
                 throw SecretError(.secretNotFound, "the field is null")
             case .notFound(let detail):
                 if let detail = detail ?? hint(reference).map({ "no such secret; \($0)" }) {
@@ -143,6 +144,7 @@ package final class HashiCorpVaultProvider: SecretsProvider {
 
     package func dispose() async {
         await lease.dispose()
+        await settings.aws?.lease.dispose()
     }
 }
 

@@ -12,6 +12,7 @@ struct VaultAuth: Sendable {
         case password(username: SubstitutionTemplate, password: SubstitutionTemplate)
         /// The agent at the address adds its own token.
         case agent
+        case aws
     }
 
     /// Where Kubernetes puts the token of a pod's service account.
@@ -31,11 +32,11 @@ struct VaultAuth: Sendable {
         self.mount = mount
         namespace = section.string("namespace")
         switch name {
-        case "token": method = .token(try Self.template("token", section))
+        case "token": method = .token(try section.credential("token"))
         case "approle":
             method = .approle(
-                roleID: try Self.template("roleId", section),
-                secretID: try Self.template("secretId", section),
+                roleID: try section.credential("roleId"),
+                secretID: try section.credential("secretId"),
                 wrappedFor: section.section("wrapping")?.string("role")
             )
         case "kubernetes":
@@ -46,30 +47,20 @@ struct VaultAuth: Sendable {
                     home: home
                 )
             )
-        case "jwt": method = .jwt(role: section.string("role"), try Self.template("jwt", section))
+        case "jwt": method = .jwt(role: section.string("role"), try section.credential("jwt"))
         case "cert": method = .certificate(name: section.string("name"))
         case "userpass", "ldap":
             method = .password(
-                username: try Self.template("username", section),
-                password: try Self.template("password", section)
+                username: try section.credential("username"),
+                password: try section.credential("password")
             )
         case "agent": method = .agent
+        case "aws": method = .aws
         default:
             throw SecretError(
                 .providerConfigInvalid,
                 "the auth method '\(name)' is not usable in this version of Janee; its configuration is checked only"
             )
-        }
-    }
-
-    private static func template(
-        _ field: String,
-        _ section: ConfigSection
-    ) throws(SecretError) -> SubstitutionTemplate {
-        do throws(ConfigStringFormat.Refusal) {
-            return try SubstitutionTemplate(parsing: section.string(field) ?? "", in: .credential)
-        } catch {
-            throw SecretError(.providerConfigInvalid, "\(section.field).\(field) \(error.message)")
         }
     }
 }
@@ -110,7 +101,14 @@ extension VaultAuth {
                 "aws",
                 [
                     .required("role", .string(.text), "The role."),
-                    .optional("region", .string(.text), "The region of STS."),
+                    .optional(
+                        "region",
+                        .string(.awsRegion),
+                        "The region of the server's STS; the global one if absent."
+                    ),
+                    .optional("serverId", .string(.awsServerID), "What the server's iam_server_id_header_value is."),
+                    .optional("credentials", .union(AWSAuth.schema), "Whose keys to sign with; iam-role if absent."),
+                    AWSAuth.assumeRole,
                 ]
             ),
         ]

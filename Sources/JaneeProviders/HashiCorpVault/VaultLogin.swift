@@ -12,6 +12,8 @@ struct VaultLogin: TokenIssuer {
     let logger: Logger
     /// Where the secret id is wrapped.
     let wrapped: WrappedSecretID?
+    /// For the method `aws`.
+    let aws: VaultAWSLogin?
     /// Keeps accounts from being locked.
     let lockout = LockoutGuard()
 
@@ -48,6 +50,15 @@ struct VaultLogin: TokenIssuer {
         case .certificate(let role):
             return try await logIn(role.map { ["name": .string($0)] } ?? [:], sent) {
                 "is the certificate of tls.clientCertFile one that a role of the mount accepts?"
+            }
+        case .aws:
+            guard let aws else { throw SecretError(.providerConfigInvalid, "the method 'aws' is not set up") }
+            // In it, for keys that are refused may have been replaced since.
+            return try await aws.lease.withSession { session throws(SecretError) in
+                try await logIn(aws.body(signedWith: session.credentials), sent) {
+                    "does the role bind \(session.source), is the clock right, do 'region' and 'serverId' fit what the"
+                        + " server is configured with (sts_region, iam_server_id_header_value)?"
+                }
             }
         case .password(let username, let password):
             let (user, secret) = try (username.secret(from: substitution), password.secret(from: substitution))

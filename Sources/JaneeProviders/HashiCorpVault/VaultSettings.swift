@@ -11,6 +11,8 @@ struct VaultSettings: Sendable {
     /// Nil where it shows by itself.
     let version: KVVersion?
     let auth: VaultAuth
+    /// What the auth method `aws` needs.
+    let aws: VaultAWSLogin?
     /// The longest time of a login.
     let requestLimit: Duration
 
@@ -35,6 +37,7 @@ struct VaultSettings: Sendable {
             throw SecretError(.providerConfigInvalid, "the field 'auth' is missing", provider: name.spelling)
         }
         auth = try VaultAuth(authSection, home: context.homeDirectory)
+        aws = if case .aws = auth.method { try VaultAWSLogin(authSection, name, section, context) } else { nil }
         switch auth.method {
         case .certificate where !remote.hasClientCertificate:
             throw SecretError(

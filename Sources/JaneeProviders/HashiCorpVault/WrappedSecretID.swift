@@ -117,8 +117,3 @@ final class WrappedSecretID: Sendable {
         return SecretError(.providerAuthFailed, text)
     }
 }
-
-extension SecretValue {
-    /// The value as text, for a body in JSON; nil if it is none.
-    var text: String? { withBytes { String(validating: $0, as: UTF8.self) } }
-}

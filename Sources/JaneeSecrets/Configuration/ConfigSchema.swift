@@ -21,6 +21,8 @@ public indirect enum ConfigSchema: Sendable {
     case union(ConfigUnion)
     /// Text in a short form, or a map in a long form.
     case stringOrObject(ConfigStringFormat, ConfigObject)
+    /// A map in a short form, or a list of such maps, at least one.
+    case objectOrList(ConfigObject)
     /// Text or a whole number, as in version numbers.
     case stringOrInteger(ConfigStringFormat)
     /// Anything: known, but not looked at.

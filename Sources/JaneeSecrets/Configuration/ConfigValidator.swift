@@ -52,7 +52,11 @@ public struct ConfigValidator {
                 if let refusal = keys.check(entry.key) { report(refusal, at: entry.keyPosition, path) }
                 visit(entry.value, values, path)
             }
-        case (.object(let object), .map(let entries)), (.stringOrObject(_, let object), .map(let entries)):
+        case (.objectOrList(let object), .list(let nodes)):
+            if nodes.isEmpty { report("must hold at least one map", at: node.position, field) }
+            for (index, element) in nodes.enumerated() { visit(element, .object(object), "\(field)[\(index)]") }
+        case (.object(let object), .map(let entries)), (.stringOrObject(_, let object), .map(let entries)),
+            (.objectOrList(let object), .map(let entries)):
             visit(entries, object, discriminator: nil, siblings: [], at: node.position, field)
         case (.union(let union), .map(let entries)):
             visit(entries, union, at: node.position, field)
@@ -172,6 +176,7 @@ extension ConfigSchema {
         case .list: "a list"
         case .map, .object, .union: "a map"
         case .stringOrObject: "text or a map"
+        case .objectOrList: "a map or a list of maps"
         case .anything: "anything"
         }
     }

@@ -25,8 +25,16 @@ public struct MetadataEndpoint: Hashable, Sendable {
         _ service: MetadataService,
         environment: [String: String] = [:]
     ) throws(MetadataEndpointError) {
+        try self.init(service) { environment[$0] }
+    }
+
+    /// The same with an environment that is asked for its variables.
+    public init(
+        _ service: MetadataService,
+        variable environment: (String) -> String?
+    ) throws(MetadataEndpointError) {
         for variable in service.variables {
-            guard let text = environment[variable.name], !text.isEmpty else { continue }
+            guard let text = environment(variable.name), !text.isEmpty else { continue }
             guard !variable.isPath || text.hasPrefix("/") else {
                 throw MetadataEndpointError(variable.name, .malformedPath)
             }

@@ -46,11 +46,11 @@ extension MetadataService {
     }
 
     /// Where the service is when no variable says so; nil if only a variable can tell.
-    func standardURL(in environment: [String: String]) -> String? {
+    func standardURL(in environment: (String) -> String?) -> String? {
         switch self {
         case .awsInstance:
             // As the tools of AWS have it, which know IPv4 and IPv6 in any case of the letters.
-            environment["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]?.lowercased() == "ipv6"
+            environment("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")?.lowercased() == "ipv6"
                 ? "http://[fd00:ec2::254]" : "http://169.254.169.254"
         case .azureInstance: "http://169.254.169.254"
         case .azureArc: "http://127.0.0.1:40342"

@@ -12,6 +12,21 @@ public protocol MetadataTransport: Sendable {
     func send(_ request: MetadataRequest) async throws(HTTPTransportError) -> InboundResponse
 }
 
+/// Where there is no platform: every request fails.
+public struct NoMetadata: MetadataTransport {
+    /// Makes one.
+    public init() {}
+
+    /// Fails.
+    public func send(_ request: MetadataRequest) async throws(HTTPTransportError) -> InboundResponse {
+        throw HTTPTransportError(
+            .connectionFailed,
+            "this program cannot reach the credential sources of platforms",
+            requestMayHaveBeenSent: false
+        )
+    }
+}
+
 /// One request to the credential source of a platform.
 public struct MetadataRequest: Sendable {
     /// The longest wait for a connection: a source that is there answers at once.

@@ -31,11 +31,11 @@ public enum RetryAfter {
 }
 
 /// Dates as HTTP writes them (RFC 9110, section 5.6.7): the preferred format and the two obsolete ones.
-enum HTTPDate {
+package enum HTTPDate {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// The date in seconds since 1970 in UTC; nil if the text is none.
-    static func secondsSince1970(_ text: String) -> Int? {
+    package static func secondsSince1970(_ text: String) -> Int? {
         let parts = text.split(separator: " ")
         switch parts.count {
         // Sun, 06 Nov 1994 08:49:37 GMT

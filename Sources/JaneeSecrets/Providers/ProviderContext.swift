@@ -4,6 +4,8 @@ public import Logging
 public struct ProviderContext: Sendable {
     /// The guarded way to the network; providers use no other.
     public let transport: any HTTPTransport
+    /// The way to the credential source of the platform, which the other one does not reach.
+    public let metadata: any MetadataTransport
     /// A logger whose every line passes the redactor.
     public let logger: Logger
     /// Resolves `${NAME}` and `${file:…}` in credential fields, each time it is asked.
@@ -24,6 +26,7 @@ public struct ProviderContext: Sendable {
     /// Makes a context.
     public init(
         transport: any HTTPTransport,
+        metadata: any MetadataTransport = NoMetadata(),
         logger: Logger,
         substitution: SubstitutionSource,
         masterKey: @escaping @Sendable () async throws(SecretError) -> SecretValue,
@@ -34,6 +37,7 @@ public struct ProviderContext: Sendable {
         tokenEvents: @escaping @Sendable (ProviderName, TokenEvent) -> Void = { _, _ in }
     ) {
         self.transport = transport
+        self.metadata = metadata
         self.logger = logger
         self.substitution = substitution
         self.masterKey = masterKey

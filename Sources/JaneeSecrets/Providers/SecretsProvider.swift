@@ -21,6 +21,12 @@ public protocol SecretsProvider: Sendable {
     /// Reads the latest (or the referenced) version of one secret; nil if it does not exist.
     func getSecret(_ reference: SecretReference) async throws(SecretError) -> SecretValue?
 
+    /// Reads several secrets with fewer requests than one for each, to fill a cache; nil if the back end cannot.
+    ///
+    /// What is not in the answer was not read, and says nothing about the secret. One that does not exist is a failure
+    /// with `SECRET_NOT_FOUND`.
+    func getSecrets(_ references: [SecretReference]) async -> [SecretReference: Result<SecretValue, SecretError>]?
+
     /// Tells whether the back end can serve reads. Never throws and never reads a value.
     func healthCheck() async -> ProviderHealth
 
@@ -36,6 +42,11 @@ public protocol SecretsProvider: Sendable {
 }
 
 extension SecretsProvider {
+    /// Cannot.
+    public func getSecrets(
+        _ references: [SecretReference]
+    ) async -> [SecretReference: Result<SecretValue, SecretError>]? { nil }
+
     /// Cannot tell.
     public func probe(_ reference: SecretReference) async throws(SecretError) -> Bool? { nil }
 

@@ -67,8 +67,8 @@ struct LeaseSchedule<Token: Sendable & Equatable>: Sendable {
     /// Credentials of ours that were replaced and may still be good.
     private(set) var superseded: [Held] = []
     private var lastNumber: UInt64 = 0
-    /// The credential that was refused last, and its number.
-    private var dead: Token?
+    /// The credential that was refused last, and when.
+    private var dead: (token: Token, time: Duration)?
     private var lastDead: UInt64 = 0
     /// It ends with a request that was accepted: what a login yields may be of no use.
     private var logins = Backoff()
@@ -147,12 +147,16 @@ struct LeaseSchedule<Token: Sendable & Equatable>: Sendable {
         guard number > lastDead else { return }
         lastDead = number
         let isHeld = held?.number == number
-        // One that was never good is as bad as a refused login.
-        if !isHeld || held?.hasServed == false { logins.fail(at: now.steady, first: Self.spacing, jitter: jitter) }
+        // One that was never good is as bad as a refused login, unless so much time has passed that it may have been.
+        if !isHeld || isUnproved(at: now) { logins.fail(at: now.steady, first: Self.spacing, jitter: jitter) }
         guard isHeld else { return }
-        dead = held?.grant.token
+        dead = held.map { ($0.grant.token, now.steady) }
         held = nil
         lastFailure = SecretError(.providerAuthFailed, "the credential was refused")
+    }
+
+    private func isUnproved(at now: LeaseTime) -> Bool {
+        held.map { !$0.hasServed && now.elapsed(since: $0.sent) < Backoff.longest } ?? false
     }
 
     // MARK: Steps
@@ -196,14 +200,15 @@ struct LeaseSchedule<Token: Sendable & Equatable>: Sendable {
     ///
     /// - Parameter sent: When it was asked for.
     /// - Returns: Its number.
-    /// - Throws: `PROVIDER_AUTH_FAILED` if it is the one that has just been refused.
+    /// - Throws: `PROVIDER_AUTH_FAILED` if it is the one that has just been refused; later on it is tried again, for the
+    ///   refusal may have been a mistake, and there is no other.
     mutating func loggedIn(
         _ grant: TokenGrant<Token>,
         sent: LeaseTime,
         at now: LeaseTime,
         jitter: Double
     ) throws(SecretError) -> UInt64 {
-        if let dead, dead == grant.token, !grant.isConfirmed {
+        if let dead, dead.token == grant.token, !grant.isConfirmed, now.steady - dead.time < Backoff.longest {
             let error = SecretError(.providerAuthFailed, "logging in yields the credential that was refused")
             loginFailed(error, at: now, jitter: jitter)
             throw error

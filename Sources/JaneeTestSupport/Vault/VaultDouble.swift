@@ -21,6 +21,10 @@ package final class VaultDouble: HTTPDouble {
         package var healthSkew: Int64 = 0
         package var version = "1.8.0-dev"
         package var storageType = "inmem"
+        /// What the auth method `aws` asks who has signed a request.
+        package var tokenService: (any HTTPDouble)?
+        /// What such a request must hold, if anything (`iam_server_id_header_value`).
+        package var iamServerID: String?
 
         package init() {}
     }

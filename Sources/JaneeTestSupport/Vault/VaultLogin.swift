@@ -9,11 +9,12 @@ struct VaultLogin: Sendable {
         case userpass
         case ldap
         case cert
+        case aws
 
         /// Below which name of the mount roles or users are.
         var collection: String {
             switch self {
-            case .approle, .kubernetes, .jwt: "role"
+            case .approle, .kubernetes, .jwt, .aws: "role"
             case .userpass, .ldap: "users"
             case .cert: "certs"
             }
@@ -43,6 +44,7 @@ struct VaultRole: Sendable {
     var serviceAccounts: [String] = []
     var serviceAccountNamespaces: [String] = []
     var commonNames: [String] = []
+    var principals: [String] = []
 
     struct SecretID: Sendable {
         let networks: [String]
@@ -66,5 +68,6 @@ struct VaultRole: Sendable {
         if let list = call.list("bound_service_account_names") { serviceAccounts = list }
         if let list = call.list("bound_service_account_namespaces") { serviceAccountNamespaces = list }
         if let list = call.list("allowed_common_names") { commonNames = list }
+        if let list = call.list("bound_iam_principal_arn") { principals = list }
     }
 }

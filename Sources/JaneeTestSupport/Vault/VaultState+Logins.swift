@@ -28,6 +28,7 @@ extension VaultState {
         case .jwt: return try logInWithJWT(call, login)
         case .userpass, .ldap: return try logInWithPassword(call, login, user: String(rest.dropFirst("login/".count)))
         case .cert: return try logInWithCertificate(call, login)
+        case .aws: return try logInWithAWS(call, login)
         }
     }
 

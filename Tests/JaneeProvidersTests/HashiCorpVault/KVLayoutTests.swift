@@ -113,16 +113,16 @@ struct KVLayoutTests {
         ]
     )
     func value(json: String, text: String) throws {
-        let value = try KVField.value(try JSONReader.parse(json), mayBeStructured: false)
+        let value = try JSONFieldValue.value(try JSONReader.parse(json), mayBeStructured: false)
         #expect(value == SecretValue(text))
     }
 
     @Test("an object or a list is an error unless the field was named; null is nothing")
     func structures() throws {
         let object = try JSONReader.parse(#"{"k":["v",1]}"#)
-        let error = #expect(throws: SecretError.self) { try KVField.value(object, mayBeStructured: false) }
+        let error = #expect(throws: SecretError.self) { try JSONFieldValue.value(object, mayBeStructured: false) }
         #expect(error?.code == .providerConfigInvalid)
-        #expect(try KVField.value(object, mayBeStructured: true) == SecretValue(#"{"k":["v",1]}"#))
-        #expect(try KVField.value(.null, mayBeStructured: true) == nil)
+        #expect(try JSONFieldValue.value(object, mayBeStructured: true) == SecretValue(#"{"k":["v",1]}"#))
+        #expect(try JSONFieldValue.value(.null, mayBeStructured: true) == nil)
     }
 }

@@ -315,7 +315,6 @@ struct VaultLoginTests {
             ["method": .string("agent")], ["address": .string("https://vault.example.com")],
             "for an agent on this machine"
         ),
-        (["method": .string("aws"), "role": .string("x")], [:], "not usable in this version"),
         (["method": .string("agent")], ["tls": .map(["pins": .list([])])], ""),
         (
             ["method": .string("agent")],

@@ -130,75 +130,32 @@ struct VaultScene: Sendable {
         version: String? = nil
     ) async throws -> String {
         let reference = try SecretReference(path: path, field: field, version: version)
-        let pump = Task { await passShortPauses() }
-        defer { pump.cancel() }
-        do throws(SecretError) {
-            guard let value = try await provider.getSecret(reference) else { return "nil" }
-            return value.text
-        } catch {
-            #expect(error.provider == "prodVault" && error.path == reference.displayPath || error.isCancellation)
-            return "\(error.code.rawValue): \(error.detail)"
-        }
-    }
-
-    /// Lets the pause pass after which a new token is tried again.
-    private func passShortPauses() async {
-        while !Task.isCancelled {
-            if let next = clock.nextDeadline, next.offset - clock.now.offset <= .milliseconds(250) {
-                clock.advance(to: next)
+        return await pace.passingShortPauses {
+            do throws(SecretError) {
+                guard let value = try await provider.getSecret(reference) else { return "nil" }
+                return value.text
+            } catch {
+                #expect(error.provider == "prodVault" && error.path == reference.displayPath || error.isCancellation)
+                return "\(error.code.rawValue): \(error.detail)"
             }
-            try? await Task.sleep(for: .milliseconds(1))
         }
     }
 
-    /// Moves time in steps, and lets at each of them end what it has begun: requests take real time, which no clock of the
-    /// test knows.
-    ///
-    /// - Parameter isKept: Whether something looks after the token all the time.
+    var pace: ScenePace { ScenePace(clock: clock) { [transport] in transport.isIdle } }
+
+    /// Moves time in steps, as ``ScenePace`` does.
     func advance(
         by duration: Duration,
         step: Duration = .milliseconds(500),
         isKept: Bool = true
     ) async throws {
-        var left = duration
-        while left > .zero {
-            clock.advance(by: min(step, left))
-            left -= step
-            try await until { transport.isIdle && (!isKept || isKeeperAsleep) }
-        }
-    }
-
-    /// Whether somebody waits for no longer than the keeper of a token does; the bounds of requests are longer.
-    private var isKeeperAsleep: Bool {
-        clock.nextDeadline.map { $0.offset - clock.now.offset <= .seconds(60) } ?? false
+        try await pace.advance(by: duration, step: step, isKept: isKept)
     }
 
     /// Waits for something that requests over the network bring about.
     func until(_ condition: () -> Bool) async throws {
-        for attempt in 0..<20_000 {
-            if condition() { return }
-            if attempt < 100 { await Task.yield() } else { try await Task.sleep(for: .milliseconds(1)) }
-        }
-        Issue.record("it did not happen within twenty seconds")
+        try await pace.until(condition)
     }
 
     func count(_ kind: VaultDouble.Kind) -> Int { double.count(kind) }
-}
-
-/// Knows whether requests are under way.
-final class CountingTransport: HTTPTransport {
-    private let client: any HTTPTransport
-    private let count = Locked(0)
-
-    init(_ client: any HTTPTransport) {
-        self.client = client
-    }
-
-    var isIdle: Bool { count.withLock { $0 == 0 } }
-
-    func send(_ request: OutboundRequest) async throws(HTTPTransportError) -> InboundResponse {
-        count.withLock { $0 += 1 }
-        defer { count.withLock { $0 -= 1 } }
-        return try await client.send(request)
-    }
 }

@@ -182,6 +182,13 @@ struct LeaseScheduleTests {
         #expect(Self.describe(good.use(at: Self.at(11))) == "log in")
         // The keeper sees to it as well.
         #expect(good.step(at: Self.at(11)) == .logIn)
+        // One that nobody has needed for a while may have been good.
+        var idle = try Self.holding()
+        idle.died(1, at: Self.at(59.9), jitter: 0)
+        #expect(Self.describe(idle.use(at: Self.at(59.9))) == "PROVIDER_AUTH_FAILED")
+        idle = try Self.holding()
+        idle.died(1, at: Self.at(60), jitter: 0)
+        #expect(Self.describe(idle.use(at: Self.at(60))) == "log in")
     }
 
     @Test("a login that yields the credential that was refused is a failure")
@@ -195,6 +202,16 @@ struct LeaseScheduleTests {
         #expect(error?.code == .providerAuthFailed)
         #expect(Self.describe(schedule.use(at: Self.at(10.5))) == "PROVIDER_AUTH_FAILED")
         #expect(Self.describe(schedule.use(at: Self.at(11))) == "log in")
+        // Where there is no other, it is tried again once a minute: the refusal may have been a mistake.
+        #expect(throws: SecretError.self) {
+            try schedule.loggedIn(Self.grant(), sent: Self.at(69), at: Self.at(69.9), jitter: 0)
+        }
+        _ = try schedule.loggedIn(Self.grant(), sent: Self.at(70), at: Self.at(70), jitter: 0)
+        #expect(Self.describe(schedule.use(at: Self.at(70))) == "a")
+        schedule.died(2, at: Self.at(70), jitter: 0)
+        #expect(throws: SecretError.self) {
+            try schedule.loggedIn(Self.grant(), sent: Self.at(129), at: Self.at(129), jitter: 0)
+        }
     }
 
     @Test("the same credential with the same expiry is no news, and asked for again at 80 % of what is left")

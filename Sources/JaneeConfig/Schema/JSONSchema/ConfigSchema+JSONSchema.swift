@@ -26,6 +26,13 @@ extension ConfigSchema {
             ]
         case .stringOrObject(let format, let object):
             ["anyOf": [.object(format.jsonSchema), .object(object.jsonSchema())]]
+        case .objectOrList(let object):
+            [
+                "anyOf": [
+                    .object(object.jsonSchema()),
+                    ["type": "array", "items": .object(object.jsonSchema()), "minItems": 1],
+                ]
+            ]
         case .stringOrInteger(let format):
             if let choices = format.choices {
                 ["enum": .array(choices.map { .string($0) } + choices.compactMap { Int($0) }.map { .integer($0) })]

@@ -2,7 +2,7 @@ import JaneeJSON
 import JaneeSecrets
 
 /// The bytes that a field of a secret stands for.
-enum KVField {
+enum JSONFieldValue {
     /// Text as it is, numbers in the digits of the answer, truth values as words.
     ///
     /// - Parameter mayBeStructured: Whether an object or a list is given as JSON; only where a reference names the field.
