@@ -118,13 +118,20 @@ let package = Package(
             path: "Tests/VaultDouble"
         ),
         .executableTarget(
+            name: "AWSDouble",
+            dependencies: ["JaneeTestSupport", "JaneeJSON"],
+            path: "Tests/AWSDouble"
+        ),
+        .executableTarget(
             name: "SignRequests",
             dependencies: ["JaneeSigV4", "JaneeJSON", "JaneeSecrets"],
             path: "Tests/SignRequests"
         ),
         .testTarget(
             name: "JaneeTestSupportTests",
-            dependencies: ["JaneeTestSupport", "JaneeJSON", nioCore, nioPosix, nioHTTP1, nioSSL],
+            dependencies: [
+                "JaneeTestSupport", "JaneeJSON", "JaneeSecrets", "JaneeSigV4", nioCore, nioPosix, nioHTTP1, nioSSL,
+            ],
             exclude: ["Fixtures"]
         ),
         .testTarget(name: "JaneeJSONTests", dependencies: ["JaneeJSON", "JaneeTestSupport"]),
@@ -163,7 +170,8 @@ let package = Package(
             dependencies: [
                 "JaneeProviders", "JaneeHTTP", "JaneeJSON", "JaneeSecrets", "JaneeSecretsTesting", "JaneeSigV4",
                 "JaneeTestSupport", "JaneeFiles", logging,
-            ]
+            ],
+            exclude: ["AWSSecretsManager/Fixtures"]
         ),
         .testTarget(name: "JaneeAuthTests", dependencies: ["JaneeAuth", "JaneeSecrets"]),
         .testTarget(

@@ -99,12 +99,13 @@ extension AWSDouble {
 
     // MARK: Secrets
 
-    package func put(_ name: String, string: String) {
-        change { $0.put(name, .string(string), stage: "AWSCURRENT") }
+    /// - Parameter id: The id of the version; one of the double's own if it is nil.
+    package func put(_ name: String, string: String, id: String? = nil) {
+        change { $0.put(name, .string(string), stage: "AWSCURRENT", id: id) }
     }
 
-    package func put(_ name: String, binary: [UInt8]) {
-        change { $0.put(name, .binary(binary), stage: "AWSCURRENT") }
+    package func put(_ name: String, binary: [UInt8], id: String? = nil) {
+        change { $0.put(name, .binary(binary), stage: "AWSCURRENT", id: id) }
     }
 
     /// Puts a version that is to become the current one.

@@ -40,14 +40,14 @@ extension AWSState {
     }
 
     /// Adds a version; what had its stage before is the previous version, if that is the current one.
-    mutating func put(_ name: String, _ content: AWSSecret.Content, stage: String) {
+    mutating func put(_ name: String, _ content: AWSSecret.Content, stage: String, id: String? = nil) {
         var secret = secret(name)
         for index in secret.versions.indices {
             let wasCurrent = secret.versions[index].stages.contains("AWSCURRENT") && stage == "AWSCURRENT"
             secret.versions[index].stages.removeAll { $0 == stage || (stage == "AWSCURRENT" && $0 == "AWSPREVIOUS") }
             if wasCurrent { secret.versions[index].stages.append("AWSPREVIOUS") }
         }
-        let id = "00000000-0000-4000-8000-" + GregorianDay.padded(nextNumber(), 12)
+        let id = id ?? "00000000-0000-4000-8000-" + GregorianDay.padded(nextNumber(), 12)
         secret.versions.append(AWSSecret.Version(id: id, content: content, stages: [stage]))
         secrets[name] = secret
     }

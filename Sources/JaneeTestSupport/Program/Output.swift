@@ -1,4 +1,4 @@
-import JaneeJSON
+package import JaneeJSON
 
 #if canImport(Glibc)
 import Glibc
@@ -9,8 +9,8 @@ import Darwin
 #endif
 
 /// Standard output, a line at a time.
-enum Output {
-    static func line(_ value: JSONValue) {
+package enum Output {
+    package static func line(_ value: JSONValue) {
         var bytes: [UInt8] = []
         value.write(into: &bytes)
         bytes.append(UInt8(ascii: "\n"))
@@ -24,8 +24,8 @@ enum Output {
 }
 
 /// The time of day.
-enum WallClock {
-    static var sinceEpoch: Duration {
+package enum WallClock {
+    package static var sinceEpoch: Duration {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
