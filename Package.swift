@@ -209,9 +209,9 @@ if Context.environment["JANEE_FUZZ"] == "1" {
 if Context.environment["JANEE_BENCHMARKS"] == "1" {
     package.targets.append(
         .executableTarget(
-            name: "VaultReads",
+            name: "ProviderReads",
             dependencies: ["JaneeCore", "JaneeHTTP", "JaneeProviders", "JaneeSecrets", logging],
-            path: "Benchmarks/VaultReads"
+            path: "Benchmarks/ProviderReads"
         )
     )
 }

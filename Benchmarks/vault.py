@@ -1,6 +1,6 @@
 """Reads of a real OpenBao over TLS, beside curl on a connection that it keeps; and from nothing to the first secret.
 
-Run by scripts/bench. Everything is on 127.0.0.1; the server keeps nothing. Arguments: the janee, the VaultReads and the
+Run by scripts/bench. Everything is on 127.0.0.1; the server keeps nothing. Arguments: the janee, the ProviderReads and the
 bao programs.
 """
 
@@ -78,7 +78,7 @@ def curl(address: str, authority: str, directory: pathlib.Path, core: int | None
 
 def pipeline(program: str, address: str, authority: str, core: int | None) -> list[int]:
     """Microseconds of each read through Janee's pipeline."""
-    command = [*pinned(core), program, address, authority, TOKEN, "mcp/agents/stripe/api-key", str(READS)]
+    command = [*pinned(core), program, "vault", address, authority, TOKEN, "mcp/agents/stripe/api-key", str(READS)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [int(line) for line in done.stdout.split()]
 

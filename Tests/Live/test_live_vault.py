@@ -20,6 +20,7 @@ from live.janee import Janee
 from live.kubernetes import TokenReviews
 from live.ldap import Directory
 from live.server import AppRole, Server, Site
+from support.aws import Moto, access_key
 
 
 def value() -> str:
@@ -367,6 +368,28 @@ class TestLogins:
             assert janee.get(path) == key
             janee.configure(kv, {**auth, "role": "other"})
             assert janee.code(path) == "PROVIDER_AUTH_FAILED"
+
+    def test_aws(self, janee, site, kv, reader, path, key):
+        mount = site.auth("aws")
+        sts = Moto()
+        try:
+            sts.client("iam").create_user(UserName="agent")
+            keys = sts.client("iam").create_access_key(UserName="agent")["AccessKey"]
+            client = {"sts_endpoint": sts.address, "sts_region": "us-east-1", "iam_server_id_header_value": "janee-live"}
+            site.server.do("POST", f"auth/{mount}/config/client", client)
+            bound = {"auth_type": "iam", "resolve_aws_unique_ids": False, "token_policies": [reader]}
+            for role, user in (("app", "agent"), ("other", "somebody")):
+                arn = f"arn:aws:iam::123456789012:user/{user}"
+                site.server.do("POST", f"auth/{mount}/role/{role}", {**bound, "bound_iam_principal_arn": [arn]})
+            signer = access_key(keys["AccessKeyId"], keys["SecretAccessKey"])
+            auth = {"method": "aws", "mount": mount, "region": "us-east-1", "credentials": signer}
+            janee.configure(kv, {**auth, "role": "app", "serverId": "janee-live"})
+            assert janee.get(path) == key
+            for wrong in ({"role": "other", "serverId": "janee-live"}, {"role": "app", "serverId": "another"}, {"role": "app"}):
+                janee.configure(kv, {**auth, **wrong})
+                assert janee.code(path) == "PROVIDER_AUTH_FAILED"
+        finally:
+            sts.close()
 
     def test_ldap(self, janee, site, kv, reader, path, key):
         mount, password = site.auth("ldap"), value()

@@ -8,6 +8,8 @@ extension AWSSecretsManagerProvider {
     private static let batchSize = 20
     /// A page holds at least one secret.
     private static let maximumPages = 20
+    /// How many requests for batches are in flight at a time.
+    private static let batchesAtOnce = 4
 
     /// Reads many secrets with few requests.
     ///
@@ -26,15 +28,16 @@ extension AWSSecretsManagerProvider {
         let names = wanted.keys.sorted()
         let batches = stride(from: 0, to: names.count, by: Self.batchSize)
             .map { Array(names[$0..<min($0 + Self.batchSize, names.count)]) }
-        return await withTaskGroup { group in
-            for batch in batches {
+        var found: [SecretReference: Result<SecretValue, SecretError>] = [:]
+        await withTaskGroup { group in
+            for (index, batch) in batches.enumerated() {
+                if index >= Self.batchesAtOnce, let results = await group.next() { found.merge(results) { first, _ in first } }
                 let wanted = wanted.filter { batch.contains($0.key) }
                 group.addTask { [self] in await read(wanted) }
             }
-            var found: [SecretReference: Result<SecretValue, SecretError>] = [:]
             for await results in group { found.merge(results) { first, _ in first } }
-            return found
         }
+        return found
     }
 
     /// - Parameter wanted: The references to each secret of one batch.

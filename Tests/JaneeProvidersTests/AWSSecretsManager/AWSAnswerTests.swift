@@ -46,7 +46,7 @@ struct AWSAnswerTests {
         ("KMSDisabledException", "", .providerInternalError), ("KMSInvalidStateException", "", .providerInternalError),
         ("KMSAccessDeniedException", "", .providerPermissionDenied),
         ("AccessDeniedException", "Access to KMS is not allowed", .providerPermissionDenied),
-        ("AccessDeniedException", "User: x is not authorized", .providerPermissionDenied),
+        ("AccessDeniedException", "User: x is not authorized to read kms-token", .providerPermissionDenied),
         ("AccessDenied", "", .providerPermissionDenied),
         ("UnrecognizedClientException", "The security token included is invalid.", .providerAuthFailed),
         ("InvalidClientTokenId", "", .providerAuthFailed), ("ExpiredTokenException", "", .providerAuthFailed),

@@ -52,7 +52,7 @@ enum AWSErrorKind: Sendable, Hashable {
             "KMSInternalException", "KMSInvalidSignatureException":
             self = .encryption
         case "AccessDeniedException", "AccessDenied", "NotAuthorized", "UnauthorizedOperation":
-            self = Self.says(message, ["kms"]) ? .encryptionDenied : .denied
+            self = Self.says(message, ["access to kms", "kms:", "kms key"]) ? .encryptionDenied : .denied
         case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidSignatureException",
             "SignatureDoesNotMatch", "IncompleteSignature", "IncompleteSignatureException",
             "MissingAuthenticationToken", "MissingAuthenticationTokenException", "OptInRequired",

@@ -12,14 +12,15 @@ import Musl
 import Darwin
 #endif
 
-/// Reads one secret of a Vault over and over through everything that a call of `serve` goes through, and prints how many
+/// Reads one secret over and over through everything that a call of `serve` goes through, and prints how many
 /// microseconds each read took, a line each.
 ///
-///     VaultReads ADDRESS CA-FILE TOKEN PATH COUNT
+///     ProviderReads vault ADDRESS CA-FILE TOKEN PATH COUNT
+///     ProviderReads aws ADDRESS KEY-ID SECRET-KEY PATH COUNT
 func run() async throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 6, let count = Int(arguments[5]), let name = ProviderName("bench") else {
-        print("usage: VaultReads ADDRESS CA-FILE TOKEN PATH COUNT")
+    guard arguments.count == 7, let count = Int(arguments[6]), let name = ProviderName("bench") else {
+        print("usage: ProviderReads vault ADDRESS CA-FILE TOKEN PATH COUNT, or aws ADDRESS KEY-ID SECRET-KEY PATH COUNT")
         exit(2)
     }
     let place = ConfigPosition(line: 1, column: 1)
@@ -27,10 +28,27 @@ func run() async throws {
     func map(_ values: [(String, ConfigNode)]) -> ConfigNode {
         ConfigNode(.map(values.map { ConfigEntry(key: $0.0, keyPosition: place, value: $0.1) }), at: place)
     }
-    var fields = [
-        ("address", text(arguments[1])), ("auth", map([("method", text("token")), ("token", text(arguments[3]))])),
-    ]
-    if !arguments[2].isEmpty { fields.append(("tls", map([("caFile", text(arguments[2]))]))) }
+    let definition: any ProviderDefinition
+    var fields: [(String, ConfigNode)]
+    if arguments[1] == "aws" {
+        definition = AWSSecretsManagerDefinition()
+        fields = [
+            ("region", text("us-east-1")),
+            (
+                "auth",
+                map([
+                    ("method", text("access-key")), ("accessKeyId", text(arguments[3])),
+                    ("secretAccessKey", text(arguments[4])),
+                ])
+            ),
+        ]
+    } else {
+        definition = HashiCorpVaultDefinition()
+        fields = [
+            ("address", text(arguments[2])), ("auth", map([("method", text("token")), ("token", text(arguments[4]))])),
+        ]
+        if !arguments[3].isEmpty { fields.append(("tls", map([("caFile", text(arguments[3]))]))) }
+    }
     guard let section = ConfigSection(map(fields), field: "providers.bench") else { exit(2) }
     let client = GuardedHTTPClient()
     let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
@@ -38,19 +56,18 @@ func run() async throws {
         transport: client,
         logger: logger,
         substitution: SubstitutionSource(
-            variable: { _ in nil },
+            variable: { $0.hasPrefix("AWS_ENDPOINT_URL_") ? arguments[2] : nil },
             file: { _ throws(SecretError) in throw SecretError(.providerConfigInvalid, "there are no files here") }
         ),
         masterKey: { () throws(SecretError) in throw SecretError(.providerConfigInvalid, "there is none") },
         homeDirectory: "/"
     )
-    let definition = HashiCorpVaultDefinition()
     let manager = SecretsManager(defaultProvider: .local, time: .system, logger: logger)
     try manager.registerProvider(
         try definition.makeProvider(name: name, configuration: section, context: context),
         limits: definition.limits(configuration: section)
     )
-    let uri = try SecretURI(parsing: "bench://\(arguments[4])")
+    let uri = try SecretURI(parsing: "bench://\(arguments[5])")
     for _ in 0..<200 { _ = try await manager.getSecret(uri) }
     let clock = ContinuousClock()
     var times: [Int64] = []
