@@ -29,9 +29,11 @@ extension AWSSecretsManagerProvider {
         let batches = stride(from: 0, to: names.count, by: Self.batchSize)
             .map { Array(names[$0..<min($0 + Self.batchSize, names.count)]) }
         var found: [SecretReference: Result<SecretValue, SecretError>] = [:]
-        await withTaskGroup { group in
+        await withTaskGroup(of: [SecretReference: Result<SecretValue, SecretError>].self) { group in
             for (index, batch) in batches.enumerated() {
-                if index >= Self.batchesAtOnce, let results = await group.next() { found.merge(results) { first, _ in first } }
+                if index >= Self.batchesAtOnce, let results = await group.next() {
+                    found.merge(results) { first, _ in first }
+                }
                 let wanted = wanted.filter { batch.contains($0.key) }
                 group.addTask { [self] in await read(wanted) }
             }

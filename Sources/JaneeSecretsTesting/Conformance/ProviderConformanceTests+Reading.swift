@@ -4,7 +4,7 @@ extension ProviderConformanceTests {
     private static let concurrentReads = 64
 
     var readingChecks: [Check] {
-        [missingSecretCheck, existingSecretCheck, concurrencyCheck, probeCheck]
+        [missingSecretCheck, existingSecretCheck, concurrencyCheck, severalCheck, probeCheck]
     }
 
     private var missingSecretCheck: Check {
@@ -68,6 +68,26 @@ extension ProviderConformanceTests {
         } catch {
             return error
         }
+    }
+
+    private var severalCheck: Check {
+        check("reading several secrets at once agrees with reading each") { provider throws(Failure) in
+            let known = Dictionary(try await baseline(provider).map { ($0.reference, $0.value) }) { $1 }
+            guard let found = await provider.getSecrets(known.keys + missing) else { return }
+            for (reference, result) in found {
+                let path = reference.displayPath
+                switch (result, known[reference]) {
+                case (.success(let value), let wanted?) where value == wanted: continue
+                case (.success, .some): throw Failure("\(path) had another value among several")
+                case (.success, nil): throw Failure("\(path) had a value among several, and does not exist")
+                case (.failure(let error), .some): throw Failure("\(path) among several threw \(error.code.rawValue)")
+                case (.failure(let error), nil):
+                    guard error.code != .secretNotFound else { continue }
+                    throw Failure("\(path), which does not exist, threw \(error.code.rawValue) among several")
+                }
+            }
+        }
+        .skipped(if: existing.isEmpty && missing.isEmpty, "no reference was given")
     }
 
     private var probeCheck: Check {

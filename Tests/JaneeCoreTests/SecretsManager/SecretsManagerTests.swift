@@ -172,7 +172,7 @@ struct SecretsManagerTests {
         ]
         for code in SecretError.Code.allCases {
             let manager = try manager(ScriptedProvider(name, start: SecretError(code, "x")))
-            let failures = await manager.start([try uri("p://a").provider])
+            let failures = await manager.start([try uri("p://a").provider], within: .seconds(60))
             #expect(failures.map(\.isFatal) == [fatal.contains(code)])
         }
         let refused = try manager()
@@ -191,7 +191,7 @@ struct SecretsManagerTests {
         )
         let manager = try manager(good, idle, bad)
         let uris = try ["good://a", "GOOD://b", "bad://a", "bad://b", "none://a"].map(uri)
-        let failures = await manager.start(uris.map(\.provider))
+        let failures = await manager.start(uris.map(\.provider), within: .seconds(60))
         #expect(failures.map(\.error.code) == [.providerAuthFailed, .providerNotFound])
         #expect(failures.map(\.isFatal) == [true, true])
         #expect(failures.first?.error.provider == "Bad")

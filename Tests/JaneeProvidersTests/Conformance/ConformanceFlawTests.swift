@@ -19,6 +19,9 @@ struct ConformanceFlawTests {
         (.composesLetters, ["composed and decomposed"]),
         (.limitsLength, ["64 KiB", "65536 letters"]),
         (.confusesConcurrentReads, ["concurrent reads", "cancelled meanwhile", "cancelled before"]),
+        (.confusesSeveral, ["several secrets"]),
+        (.inventsAmongSeveral, ["several secrets"]),
+        (.failsAmongSeveral, ["several secrets"]),
         (.hangs, everyRead + ["missing secret is nil", "stored, replaced", "leaves the path"]),
         (.nilWhenCancelled, ["cancelled before", "cancelled meanwhile"]),
         (.wrongCodeWhenCancelled, ["cancelled before", "cancelled meanwhile"]),
@@ -47,7 +50,8 @@ struct ConformanceFlawTests {
     ]
 
     private static let everyRead = [
-        "existing secret is read", "concurrent reads", "cancelled before", "cancelled meanwhile", "read after dispose",
+        "existing secret is read", "concurrent reads", "several secrets", "cancelled before", "cancelled meanwhile",
+        "read after dispose",
         "errors hold no value", "read as it was stored", "stored, replaced",
     ]
 
@@ -72,7 +76,7 @@ struct ConformanceFlawTests {
     @Test("a provider that keeps its promises passes everything")
     func flawless() async throws {
         let results = try await run(nil)
-        #expect(results.count == 23)
+        #expect(results.count == 24)
         for result in results { #expect(result.passed && !result.skipped, "\(result)") }
     }
 

@@ -34,7 +34,7 @@ struct FilesystemConformanceTests {
             store.provider
         }
         let results = await tests.run()
-        #expect(results.count == 27)
+        #expect(results.count == 28)
         for result in results { #expect(result.passed && !result.skipped, "\(result)") }
         #expect(try store.temporaryFiles() == [])
         #expect(FileStatus(store.file("scratch")) == .missing)

@@ -18,6 +18,9 @@ final class ToyProvider: WritableSecretsProvider {
         case composesLetters
         case limitsLength
         case confusesConcurrentReads
+        case confusesSeveral
+        case inventsAmongSeveral
+        case failsAmongSeveral
         case hangs
         case nilWhenCancelled
         case wrongCodeWhenCancelled
@@ -99,6 +102,24 @@ final class ToyProvider: WritableSecretsProvider {
             return state.withLock { $0.secrets.values.min { $0.count < $1.count } }.map { SecretValue($0) }
         default: return damaged(stored).map { SecretValue($0) }
         }
+    }
+
+    func getSecrets(
+        _ references: [SecretReference]
+    ) async -> [SecretReference: Result<SecretValue, SecretError>]? {
+        let stored = state.withLock { $0.secrets }
+        var found: [SecretReference: Result<SecretValue, SecretError>] = [:]
+        for reference in references {
+            switch (flaw, stored[reference]) {
+            case (.confusesSeveral, .some): found[reference] = .success(SecretValue("of another one"))
+            case (.inventsAmongSeveral, nil): found[reference] = .success(SecretValue("surprise"))
+            case (.failsAmongSeveral, nil):
+                found[reference] = .failure(SecretError(.providerPermissionDenied, "not for you"))
+            case (_, let bytes?): found[reference] = .success(SecretValue(bytes))
+            case (_, nil): found[reference] = .failure(SecretError(.secretNotFound, "there is no such secret"))
+            }
+        }
+        return found
     }
 
     /// Makes reads slow enough to be cancelled meanwhile, where that is what is tested.

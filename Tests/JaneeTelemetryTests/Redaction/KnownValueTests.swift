@@ -22,7 +22,8 @@ struct KnownValueTests {
             case .lowerPercent: TextEncodings.percent(bytes, "0123456789abcdef")
             case .fullPercent: TextEncodings.percent(bytes, all: true)
             case .form:
-                TextEncodings.percent(bytes).split(separator: Array("%20".utf8), omittingEmptySubsequences: false).joined(separator: [0x2B]).map(\.self)
+                TextEncodings.percent(bytes).split(separator: Array("%20".utf8), omittingEmptySubsequences: false)
+                    .joined(separator: [0x2B]).map(\.self)
             case .json: TextEncodings.json(bytes)
             case .fullJSON: TextEncodings.json(bytes, all: true)
             case .nestedJSON: TextEncodings.json(TextEncodings.json(TextEncodings.json(bytes)))
