@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests" / "JaneeEn
 from support.aws import Moto  # noqa: E402
 
 READS = 2000
-ROUNDS = 3
+ROUNDS = 5
 STARTS = 10
 SECRETS = 100
 KEY, SECRET = "AKIABENCHMARK", "benchmark"

@@ -20,7 +20,8 @@ import Darwin
 func run() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count == 7, let count = Int(arguments[6]), let name = ProviderName("bench") else {
-        print("usage: ProviderReads vault ADDRESS CA-FILE TOKEN PATH COUNT, or aws ADDRESS KEY-ID SECRET-KEY PATH COUNT")
+        print("usage: ProviderReads vault ADDRESS CA-FILE TOKEN PATH COUNT")
+        print("       ProviderReads aws ADDRESS KEY-ID SECRET-KEY PATH COUNT")
         exit(2)
     }
     let place = ConfigPosition(line: 1, column: 1)

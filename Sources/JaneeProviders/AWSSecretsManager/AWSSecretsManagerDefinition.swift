@@ -23,11 +23,8 @@ package struct AWSSecretsManagerDefinition: ProviderDefinition {
         _ = try SecretIdentifier(reference, in: region)
     }
 
-    /// An attempt at a read may have to get keys first, of which each request has `timeoutMs`.
     package func limits(configuration: ConfigSection) -> ProviderLimits {
-        var limits = ProviderLimits(configuration)
-        limits.attempt = limits.operation
-        return limits
+        ProviderLimits(ofSeveralRequests: configuration)
     }
 
     package func makeProvider(

@@ -28,11 +28,8 @@ extension VaultDefinition {
         )
     }
 
-    /// An attempt at a read may take several requests, of which each has `timeoutMs`.
     package func limits(configuration: ConfigSection) -> ProviderLimits {
-        var limits = ProviderLimits(configuration)
-        limits.attempt = limits.operation
-        return limits
+        ProviderLimits(ofSeveralRequests: configuration)
     }
 
     package func makeProvider(

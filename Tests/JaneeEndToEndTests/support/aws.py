@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+
+from support.double import Double
 
 ROLE = {"method": "iam-role"}
 REGION = "us-east-1"
@@ -64,12 +65,8 @@ class Moto:
         self.process.wait()
 
 
-class AWS:
+class AWS(Double):
     """Our double of Secrets Manager and STS, and of the credential sources of instances and containers."""
-
-    def __init__(self, program: Path) -> None:
-        self.process = subprocess.Popen([str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.hello: dict[str, Any] = json.loads(self._line())
 
     @property
     def environment(self) -> dict[str, str]:
@@ -84,15 +81,6 @@ class AWS:
         """What makes the machine an instance."""
         return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": self.hello["instance_address"]}
 
-    def do(self, command: str, **details: Any) -> dict[str, Any]:
-        """A command to the double; its answer."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": command, **details}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self._line())
-        assert answer.get("ok") is True, answer
-        return answer
-
     def actions(self) -> list[str]:
         """What was asked for, in order."""
         return self.do("requests")["actions"]
@@ -101,22 +89,6 @@ class AWS:
         """Keys of the platform's role, which the services know."""
         self.do("add_key", id=id, secret=secret, token=token)
         self.do("issue", id=id, secret=secret, token=token)
-
-    def close(self) -> None:
-        """End it."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the double has ended"
-        return line
 
 
 def provider(auth: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from support.double import Double
 
 ROOT_TOKEN = "root"
 
@@ -15,18 +16,12 @@ POLICY = 'path "secret/data/mcp/*" { capabilities = ["read"] }'
 """What an agent's broker needs: reading below one path."""
 
 
-class Vault:
+class Vault(Double):
     """One server, set up as an operator would; it ends with the test."""
 
     def __init__(self, program: Path, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.process = subprocess.Popen(
-            [str(program), "--directory", str(directory), "--root-token", ROOT_TOKEN, "--socket", str(directory / "s")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.hello: dict[str, Any] = json.loads(self._line())
+        super().__init__(program, "--directory", str(directory), "--root-token", ROOT_TOKEN, "--socket", str(directory / "s"))
         self.issued: list[str] = [ROOT_TOKEN]
         """Every credential that must not turn up anywhere."""
 
@@ -103,15 +98,6 @@ class Vault:
 
     # The double's own
 
-    def do(self, command: str, **details: Any) -> dict[str, Any]:
-        """A command to the double; its answer."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": command, **details}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self._line())
-        assert answer.get("ok") is True, answer
-        return answer
-
     def fault(self, name: str, **details: Any) -> None:
         """Make requests fail from now on."""
         self.do("fault", name=name, **details)
@@ -126,19 +112,3 @@ class Vault:
             "type": "hashicorp-vault", "address": self.address, "auth": auth, "tls": {"caFile": self.ca_file},
             **settings,
         }  # fmt: skip
-
-    def close(self) -> None:
-        """End it."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the double of Vault has ended"
-        return line

@@ -1,4 +1,3 @@
-import JaneeFiles
 import JaneeHTTP
 import JaneeSecrets
 import JaneeSecretsTesting
@@ -102,19 +101,7 @@ struct AWSScene: Sendable {
             transport: transport,
             metadata: transport,
             logger: log.logger,
-            substitution: SubstitutionSource(
-                variable: { name in environment.withLock { $0[name] } },
-                file: { path throws(SecretError) in
-                    do throws(FileError) {
-                        var bytes = try RegularFile.read(path, limit: 64 << 10)
-                        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-                        return SecretValue(bytes)
-                    } catch {
-                        throw SecretError(.providerConfigInvalid, "the file cannot be read")
-                    }
-                },
-                observe: { value in observed.withLock { $0.append(value) } }
-            ),
+            substitution: .forTests(observed) { name in environment.withLock { $0[name] } },
             masterKey: { () throws(SecretError) in throw SecretError(.providerConfigInvalid, "there is none") },
             homeDirectory: directory.path,
             time: time,

@@ -1,4 +1,3 @@
-import JaneeFiles
 import JaneeHTTP
 import JaneeJSON
 import JaneeSecrets
@@ -80,19 +79,7 @@ struct VaultScene: Sendable {
         return ProviderContext(
             transport: transport,
             logger: log.logger,
-            substitution: SubstitutionSource(
-                variable: { _ in nil },
-                file: { path throws(SecretError) in
-                    do throws(FileError) {
-                        var bytes = try RegularFile.read(path, limit: 64 << 10)
-                        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-                        return SecretValue(bytes)
-                    } catch {
-                        throw SecretError(.providerConfigInvalid, "the file cannot be read")
-                    }
-                },
-                observe: { value in observed.withLock { $0.append(value) } }
-            ),
+            substitution: .forTests(observed),
             masterKey: { () throws(SecretError) in throw SecretError(.providerConfigInvalid, "there is none") },
             homeDirectory: directory.path,
             time: time,
