@@ -7,6 +7,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -70,8 +71,8 @@ let package = Package(
         .target(
             name: "JaneeProviders",
             dependencies: [
-                "JaneeSecrets", "JaneeSigV4", "JaneeFiles", "JaneeJSON", crypto, httpTypes, logging, subprocess,
-                systemPackage,
+                "JaneeSecrets", "JaneeSigV4", "JaneeFiles", "JaneeJSON", crypto, cryptoExtras, httpTypes, logging,
+                subprocess, systemPackage,
             ]
         ),
         .target(name: "JaneeAuth", dependencies: ["JaneeSecrets", httpTypes]),
@@ -109,7 +110,9 @@ let package = Package(
         .target(
             name: "JaneeTestSupport",
             dependencies: [
-                "JaneeSecrets", "JaneeSigV4", "JaneeFiles", "JaneeJSON", logging, nioCore, nioPosix, nioHTTP1, nioSSL,
+                "JaneeSecrets", "JaneeSigV4", "JaneeFiles", "JaneeJSON", crypto, cryptoExtras, logging, nioCore,
+                nioPosix,
+                nioHTTP1, nioSSL,
             ]
         ),
         .executableTarget(
@@ -121,6 +124,11 @@ let package = Package(
             name: "AWSDouble",
             dependencies: ["JaneeTestSupport", "JaneeJSON"],
             path: "Tests/AWSDouble"
+        ),
+        .executableTarget(
+            name: "AzureDouble",
+            dependencies: ["JaneeTestSupport", "JaneeJSON"],
+            path: "Tests/AzureDouble"
         ),
         .executableTarget(
             name: "SignRequests",

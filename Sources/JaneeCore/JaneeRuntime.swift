@@ -134,8 +134,7 @@ package final class JaneeRuntime: Sendable {
                     limits: entry.definition.limits(configuration: entry.section)
                 )
             } catch {
-                let isPlanned = entry.definition is any PlannedProvider
-                try manager.registerRefusal(error, as: entry.name, isFatal: !isPlanned)
+                try manager.registerRefusal(error, as: entry.name)
             }
         }
         if let legacy = configuration.legacy {

@@ -1,12 +1,6 @@
 import JaneeJSON
 import JaneeSecrets
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// What a JSON Web Token says of itself, for the words of an error: nothing here is verified or decides anything.
 struct JWTClaims: Sendable {
     let subject: String?
@@ -16,13 +10,10 @@ struct JWTClaims: Sendable {
 
     /// Nil if the text is no signed token in the compact form (RFC 7519).
     init?(_ token: SecretValue) {
-        let payload: [UInt8]? = token.withBytes { bytes in
+        let payload: String? = token.withBytes { bytes in
             let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
             guard parts.count == 3, bytes.count <= 64 << 10 else { return nil }
-            var text = String(decoding: parts[1], as: UTF8.self)
-                .replacing("-", with: "+").replacing("_", with: "/")
-            while !text.utf8.count.isMultiple(of: 4) { text += "=" }
-            return Data(base64Encoded: text).map { [UInt8]($0) }
+            return Base64Text.decode(String(decoding: parts[1], as: UTF8.self))
         }
         guard let payload, let json = try? JSONReader.parse(payload), json.objectValue != nil else { return nil }
         subject = json["sub"]?.stringValue.flatMap(Self.shown)

@@ -35,6 +35,12 @@ package final class TemporaryDirectory: Sendable {
         return path
     }
 
+    /// Makes a symbolic link.
+    package func link(_ name: String, to target: String) throws(FileError) {
+        let path = path(of: name)
+        guard symlink(target, path) == 0 else { throw FileError("link", path) }
+    }
+
     /// Makes a subdirectory with exactly these permissions, whatever the umask, and answers its path.
     @discardableResult
     package func makeDirectory(_ name: String, mode: UInt32 = 0o700) throws(FileError) -> String {

@@ -47,8 +47,10 @@ struct Doubles: Sendable {
         case "clear":
             services.clearFaults()
             instance.clearFaults()
+            container.clearFaults()
             services.clearRequests()
             instance.clearRequests()
+            container.clearRequests()
         case "requests": return requests()
         default: return ["ok": false, "error": "no such command"]
         }

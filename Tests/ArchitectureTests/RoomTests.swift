@@ -26,7 +26,9 @@ struct RoomTests {
         "JaneeFiles": [],
         "JaneeSecretsTesting": ["HTTPTypes"],
         "JaneeSigV4": ["Crypto"],
-        "JaneeProviders": foundation.union(["Crypto", "HTTPTypes", "Logging", "Subprocess", "SystemPackage"]),
+        "JaneeProviders": foundation.union([
+            "Crypto", "CryptoExtras", "HTTPTypes", "Logging", "Subprocess", "SystemPackage",
+        ]),
         "JaneeAuth": foundation.union(["Crypto", "HTTPTypes"]),
         "JaneeCore": foundation.union(["CoreMetrics", "Crypto", "HTTPTypes", "Logging"]),
     ]

@@ -208,7 +208,20 @@ struct TextPatternTests {
                 "credential with ${NAME} or ${file:/path}",
                 ["", "${", "${X", "${X-y}", "${file:a}", "${E == 'a' ? 'b' : 'c'}"]
             ),
-            ("https address", ["http://x.example", "x.example", "ftp://x", "https://u@x", "https://x?y", "${X}"]),
+            (
+                "https address, or unix:///path of an agent's socket",
+                [
+                    "http://x.example", "x.example", "ftp://x", "https://u@x", "https://x?y", "${X}", "unix://x",
+                    "unix:///a?b",
+                ]
+            ),
+            (
+                "address of a vault",
+                ["x.vault.azure.net", "http://x.vault.azure.net", "https://u@x", "https://x?y", "${X}"]
+            ),
+            ("region of AWS", ["", "us-east-1a", "us-east", "US-EAST-1", "xx-east-1", "us-east-1.evil"]),
+            ("ARN of a role", ["", "reader", "arn:aws:iam::1:role/x", "arn:aws:iam::123456789012:user/x"]),
+            ("external id", ["", "x", "x y"]), ("session name", ["", "x", "x/y"]), ("server id", ["", "x y"]),
             ("base URL", ["x.example", "ftp://x", "https://u@x", "https://x?y", "https://x#y", "https://"]),
             ("absolute path", ["a", "", "~a", "/a/../b", "/..", "${X}/a"]),
             ("address range", ["", "everything", "10.0.0.0/x"]),

@@ -11,7 +11,7 @@ package final class SecretsManager: SecretsManaging {
     private enum Registration: Sendable {
         case provider(ProviderPipeline)
         /// Declared but not usable; every use fails with the reason.
-        case refused(SecretError, isFatal: Bool)
+        case refused(SecretError)
     }
 
     private let registrations = Mutex<[ProviderName: Registration]>([:])
@@ -67,15 +67,9 @@ package final class SecretsManager: SecretsManaging {
         try register(.provider(pipeline), as: provider.name)
     }
 
-    /// Records that a declared provider cannot be used, and why.
-    ///
-    /// - Parameter isFatal: Whether its configuration is wrong, so that nothing is served where it is needed.
-    package func registerRefusal(
-        _ error: SecretError,
-        as name: ProviderName,
-        isFatal: Bool = false
-    ) throws(SecretError) {
-        try register(.refused(error, isFatal: isFatal), as: name)
+    /// Records that the configuration of a declared provider is wrong, and why: nothing is served where it is needed.
+    package func registerRefusal(_ error: SecretError, as name: ProviderName) throws(SecretError) {
+        try register(.refused(error), as: name)
     }
 
     private func register(_ registration: Registration, as name: ProviderName) throws(SecretError) {
@@ -113,15 +107,11 @@ package final class SecretsManager: SecretsManaging {
         }
         switch found {
         case .provider(let pipeline): return pipeline
-        case .refused(let error, _): throw error.named(provider: name.spelling)
+        case .refused(let error): throw error.named(provider: name.spelling)
         case nil:
             let hint = NearestName.of(name.spelling, among: names).map { "; did you mean '\($0)'?" } ?? ""
             throw SecretError(.providerNotFound, "no provider is named '\(name)'\(hint)")
         }
-    }
-
-    private func isRefusedForGood(_ name: ProviderName) -> Bool {
-        if case .refused(_, true) = registrations.withLock({ $0[name] }) { true } else { false }
     }
 
     package func getSecret(_ uri: SecretURI, for service: String?) async throws(SecretError) -> SecretValue {
@@ -199,8 +189,7 @@ package final class SecretsManager: SecretsManaging {
         package let error: SecretError
         /// Whether somebody must change something before it can ever work.
         ///
-        /// Then nothing is to be served (RFC 0005, "Fail fast"). A provider that is down, or whose type this version
-        /// cannot use, fails its own services only.
+        /// Then nothing is to be served (RFC 0005, "Fail fast"). A provider that is down fails its own services only.
         package let isFatal: Bool
     }
 
@@ -218,10 +207,7 @@ package final class SecretsManager: SecretsManaging {
                 let pipeline = try pipeline(name)
                 if !starting.values.contains(where: { $0 === pipeline }) { starting[index] = pipeline }
             } catch {
-                failures[index] = StartFailure(
-                    error: error,
-                    isFatal: error.code == .providerNotFound || isRefusedForGood(name)
-                )
+                failures[index] = StartFailure(error: error, isFatal: true)
             }
         }
         await withTaskGroup(of: (Int, SecretError?).self) { group in

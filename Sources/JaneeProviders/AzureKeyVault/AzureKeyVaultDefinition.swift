@@ -1,7 +1,7 @@
 package import JaneeSecrets
 
 /// `type: azure-key-vault`: the configuration of RFC 0005, "Configuration Schema".
-package struct AzureKeyVaultDefinition: ProviderDefinition, PlannedProvider {
+package struct AzureKeyVaultDefinition: ProviderDefinition {
     package init() {}
 
     package var type: String { "azure-key-vault" }
@@ -9,31 +9,27 @@ package struct AzureKeyVaultDefinition: ProviderDefinition, PlannedProvider {
     package var configuration: ConfigObject {
         ConfigObject(
             [
-                .required("vaultUrl", .string(.providerAddress), "The vault, https://<name>.vault.azure.net."),
-                .required("auth", .union(auth), "Which identity to use."),
+                .required("vaultUrl", .string(.azureVaultURL), "The vault, https://<name>.vault.azure.net."),
+                .required("auth", .union(AzureAuth.schema), "Which identity to use."),
                 .optional("pathSeparator", .string(.oneOf(["--"])), "What joins the segments of longer paths."),
             ] + RemoteProviderFields.all
         )
     }
 
-    private var auth: ConfigUnion {
-        ConfigUnion(
-            discriminator: "method",
-            variants: [
-                (
-                    "managed-identity",
-                    ConfigObject([.optional("clientId", .string(.credential), "A user-assigned identity.")])
-                ),
-                (
-                    "service-principal",
-                    ConfigObject([
-                        .required("tenantId", .string(.credential), "The directory."),
-                        .required("clientId", .string(.credential), "The application."),
-                        .required("clientSecret", .string(.credential), "Its secret."),
-                    ])
-                ),
-            ]
-        )
+    package func validate(_ reference: SecretReference, configuration: ConfigSection) throws(SecretError) {
+        _ = try AzureSecretName(reference, separator: configuration.string("pathSeparator"))
+    }
+
+    package func limits(configuration: ConfigSection) -> ProviderLimits {
+        ProviderLimits(ofSeveralRequests: configuration)
+    }
+
+    package func makeProvider(
+        name: ProviderName,
+        configuration: ConfigSection,
+        context: ProviderContext
+    ) throws(SecretError) -> any SecretsProvider {
+        AzureKeyVaultProvider(name: name, settings: try AzureSettings(name, configuration, context), context: context)
     }
 
     package func nativeCommand(_ action: NativeAction, path: String, configuration: ConfigSection) -> String? {

@@ -59,7 +59,7 @@ struct VaultAuth: Sendable {
         default:
             throw SecretError(
                 .providerConfigInvalid,
-                "the auth method '\(name)' is not usable in this version of Janee; its configuration is checked only"
+                "there is no auth method '\(name)'"
             )
         }
     }

@@ -9,7 +9,7 @@ extension AWSState {
                 "<Arn>\(Self.xmlText(caller))</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId><Account>\(account)</Account>"
             )
         case "AssumeRole":
-            let role = try role(call)
+            let role = try role(call, caller)
             let isTrusted = role.trusts.map { caller.hasPrefix($0) } ?? true
             guard isTrusted, role.externalID == nil || role.externalID == call.form["ExternalId"] else {
                 throw Self.notAuthorised(call, caller)
@@ -20,7 +20,7 @@ extension AWSState {
     }
 
     mutating func assumeRoleWithWebIdentity(_ call: AWSCall, now: Duration) throws(AWSError) -> DoubleAnswer {
-        let role = try role(call)
+        let role = try role(call, nil)
         guard let webIdentity, call.form["WebIdentityToken"] == webIdentity.token else {
             throw AWSError("InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider")
         }
@@ -33,7 +33,8 @@ extension AWSState {
         return try issue(call, role, now: now)
     }
 
-    private func role(_ call: AWSCall) throws(AWSError) -> AWSRole {
+    /// - Parameter caller: Who asks; nil for a web identity, of which nothing is known yet.
+    private func role(_ call: AWSCall, _ caller: String?) throws(AWSError) -> AWSRole {
         guard call.form["Version"] == "2011-06-15" else { throw AWSError("InvalidAction", "version") }
         let session = call.form["RoleSessionName"] ?? ""
         guard session.wholeMatch(of: /[A-Za-z0-9_+=,.@-]{2,64}/) != nil else {
@@ -42,16 +43,16 @@ extension AWSState {
         if let text = call.form["DurationSeconds"], Int(text).map((900...43_200).contains) != true {
             throw AWSError("ValidationError", "1 validation error detected: Value at 'durationSeconds' failed")
         }
-        guard let role = roles[call.form["RoleArn"] ?? ""] else { throw Self.notAuthorised(call, "somebody") }
+        guard let role = roles[call.form["RoleArn"] ?? ""] else { throw Self.notAuthorised(call, caller) }
         return role
     }
 
-    private static func notAuthorised(_ call: AWSCall, _ caller: String) -> AWSError {
-        AWSError(
-            "AccessDenied",
-            "User: \(caller) is not authorized to perform: sts:\(call.action) on resource: \(call.form["RoleArn"] ?? "")",
-            status: 403
-        )
+    private static func notAuthorised(_ call: AWSCall, _ caller: String?) -> AWSError {
+        let action = "sts:\(call.action)"
+        let text = caller.map {
+            "User: \($0) is not authorized to perform: \(action) on resource: \(call.form["RoleArn"] ?? "")"
+        }
+        return AWSError("AccessDenied", text ?? "Not authorized to perform \(action)", status: 403)
     }
 
     private mutating func issue(_ call: AWSCall, _ role: AWSRole, now: Duration) throws(AWSError) -> DoubleAnswer {
@@ -73,7 +74,8 @@ extension AWSState {
             """
             <Credentials><AccessKeyId>ASIA\(number)</AccessKeyId><SecretAccessKey>\(key.secret)</SecretAccessKey>\
             <SessionToken>\(key.token ?? "")</SessionToken><Expiration>\(AWSTime.timestamp(now + role.lifetime))</Expiration>\
-            </Credentials><AssumedRoleUser><Arn>\(Self.xmlText(arn))</Arn></AssumedRoleUser>
+            </Credentials><AssumedRoleUser><AssumedRoleId>AROA\(number):\(call.form["RoleSessionName"] ?? "")</AssumedRoleId>\
+            <Arn>\(Self.xmlText(arn))</Arn></AssumedRoleUser>
             """
         )
     }

@@ -8,6 +8,7 @@ package final class InstanceMetadataDouble: HTTPDouble {
         var common = MetadataDoubleState()
         var role: String?
         var code = "Success"
+        var tokenFault: MetadataFault?
         /// Session tokens, and when they end.
         var tokens: [String: Duration] = [:]
         var lastToken = 0
@@ -46,12 +47,15 @@ package final class InstanceMetadataDouble: HTTPDouble {
         state.withLock { $0.tokens = [:] }
     }
 
-    package func set(_ fault: MetadataFault) {
-        state.withLock { $0.common.fault = fault }
+    /// - Parameter onlyTokens: Whether the fault holds only where session tokens are made.
+    package func set(_ fault: MetadataFault, onlyTokens: Bool = false) {
+        state.withLock { state in
+            if onlyTokens { state.tokenFault = fault } else { state.common.fault = fault }
+        }
     }
 
     package func clearFaults() {
-        state.withLock { $0.common.fault = nil }
+        state.withLock { ($0.common.fault, $0.tokenFault) = (nil, nil) }
     }
 
     package var requests: [DoubleRequest] { state.withLock { $0.common.log } }
@@ -81,6 +85,7 @@ package final class InstanceMetadataDouble: HTTPDouble {
     }
 
     private static func token(_ request: DoubleRequest, _ state: inout State, _ now: Duration) -> DoubleAnswer {
+        if let fault = state.tokenFault { return fault.answer }
         guard request.method == "PUT" else { return DoubleAnswer(status: 405) }
         guard let text = request.header("x-aws-ec2-metadata-token-ttl-seconds"), let seconds = Int(text),
             (1...21_600).contains(seconds)

@@ -6,6 +6,14 @@ package enum MetadataFault: Sendable, Equatable {
     case status(Int)
     case hang
     case closeConnection
+
+    var answer: DoubleAnswer {
+        switch self {
+        case .status(let status): DoubleAnswer(status: status)
+        case .hang: DoubleAnswer(status: 200, behaviour: .hang)
+        case .closeConnection: DoubleAnswer(status: 200, behaviour: .close)
+        }
+    }
 }
 
 /// What the credential sources of platforms have in common: keys that they hand out, faults, and who has asked.
@@ -18,12 +26,7 @@ struct MetadataDoubleState: Sendable {
     mutating func begin(_ request: DoubleRequest) -> DoubleAnswer? {
         log.append(request)
         if log.count > 1000 { log.removeFirst() }
-        switch fault {
-        case nil: return nil
-        case .status(let status): return DoubleAnswer(status: status)
-        case .hang: return DoubleAnswer(status: 200, behaviour: .hang)
-        case .closeConnection: return DoubleAnswer(status: 200, behaviour: .close)
-        }
+        return fault?.answer
     }
 
     static func keys(_ id: String, _ secret: String, _ token: String, _ expires: Duration) -> JSONObject {

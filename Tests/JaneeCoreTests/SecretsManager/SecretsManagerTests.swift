@@ -126,10 +126,10 @@ struct SecretsManagerTests {
     func refusal() async throws {
         let manager = try manager(ScriptedProvider(value: "from local"))
         let name = try #require(ProviderName("vault"))
-        try manager.registerRefusal(SecretError(.providerConfigInvalid, "not in this version"), as: name)
+        try manager.registerRefusal(SecretError(.providerConfigInvalid, "wrong"), as: name)
         let error = try #require(try await failure(manager, "Vault://a"))
         #expect(error.code == .providerConfigInvalid)
-        #expect(error.detail == "not in this version")
+        #expect(error.detail == "wrong")
         #expect(error.provider != nil)
     }
 
@@ -164,7 +164,7 @@ struct SecretsManagerTests {
 
     // MARK: Life cycle
 
-    @Test("what an operator must mend is fatal at start, what may pass or is not usable yet is not")
+    @Test("what an operator must mend is fatal at start, what may pass is not")
     func startFailures() async throws {
         let name = try #require(ProviderName("p"))
         let fatal: Set<SecretError.Code> = [
@@ -176,9 +176,9 @@ struct SecretsManagerTests {
             #expect(failures.map(\.isFatal) == [fatal.contains(code)])
         }
         let refused = try manager()
-        try refused.registerRefusal(SecretError(.providerConfigInvalid, "not in this version"), as: name)
+        try refused.registerRefusal(SecretError(.providerConfigInvalid, "wrong"), as: name)
         let failures = await refused.start([try uri("p://a").provider])
-        #expect(failures.map(\.isFatal) == [false])
+        #expect(failures.map(\.isFatal) == [true])
     }
 
     @Test("only providers that are referenced are initialised, each once; failures carry the name")

@@ -1,13 +1,12 @@
-import JaneeFiles
-import JaneeTestSupport
+package import JaneeFiles
 
 /// The certificates that a client needs, as files.
-struct CertificateFiles: Sendable {
-    let authority: String
-    let client: String
-    let clientKey: String
+package struct CertificateFiles: Sendable {
+    package let authority: String
+    package let client: String
+    package let clientKey: String
 
-    init(directory: String) throws(FileError) {
+    package init(directory: String) throws(FileError) {
         authority = "\(directory)/ca.pem"
         client = "\(directory)/client.pem"
         clientKey = "\(directory)/client-key.pem"

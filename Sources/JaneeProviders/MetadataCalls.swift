@@ -18,11 +18,12 @@ struct MetadataCalls: Sendable {
         _ method: HTTPRequest.Method,
         _ target: String,
         at endpoint: MetadataEndpoint,
-        _ headers: [(name: HTTPField.Name, value: OutboundRequest.HeaderValue)]
+        _ headers: [(name: HTTPField.Name, value: OutboundRequest.HeaderValue)],
+        body: [UInt8]? = nil
     ) async throws(SecretError) -> InboundResponse {
         try await repeated { () async throws(HTTPTransportError) in
             try await transport.send(
-                MetadataRequest(method, target, at: endpoint, headers: headers, timeout: timeout)
+                MetadataRequest(method, target, at: endpoint, headers: headers, body: body, timeout: timeout)
             )
         }
     }
