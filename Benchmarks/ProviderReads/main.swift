@@ -17,11 +17,13 @@ import Darwin
 ///
 ///     ProviderReads vault ADDRESS CA-FILE TOKEN PATH COUNT
 ///     ProviderReads aws ADDRESS KEY-ID SECRET-KEY PATH COUNT
+///     ProviderReads azure ADDRESS CA-FILE DIRECTORY PATH COUNT
 func run() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count == 7, let count = Int(arguments[6]), let name = ProviderName("bench") else {
         print("usage: ProviderReads vault ADDRESS CA-FILE TOKEN PATH COUNT")
         print("       ProviderReads aws ADDRESS KEY-ID SECRET-KEY PATH COUNT")
+        print("       ProviderReads azure ADDRESS CA-FILE DIRECTORY PATH COUNT")
         exit(2)
     }
     let place = ConfigPosition(line: 1, column: 1)
@@ -31,7 +33,21 @@ func run() async throws {
     }
     let definition: any ProviderDefinition
     var fields: [(String, ConfigNode)]
-    if arguments[1] == "aws" {
+    if arguments[1] == "azure" {
+        definition = AzureKeyVaultDefinition()
+        let directory = "6f89cf12-978b-4d23-ac18-9ef0c127cf87"
+        fields = [
+            ("vaultUrl", text(arguments[2])), ("tls", map([("caFile", text(arguments[3]))])),
+            (
+                "auth",
+                map([
+                    ("method", text("service-principal")), ("tenantId", text(directory)),
+                    ("clientId", text("00d88624-f0d7-46f6-a641-6232c2608928")),
+                    ("clientSecret", text("daemon-app-secret")),
+                ])
+            ),
+        ]
+    } else if arguments[1] == "aws" {
         definition = AWSSecretsManagerDefinition()
         fields = [
             ("region", text("us-east-1")),
@@ -57,7 +73,10 @@ func run() async throws {
         transport: client,
         logger: logger,
         substitution: SubstitutionSource(
-            variable: { $0.hasPrefix("AWS_ENDPOINT_URL_") ? arguments[2] : nil },
+            variable: { name in
+                if name == "AZURE_AUTHORITY_HOST" { return arguments[4] }
+                return name.hasPrefix("AWS_ENDPOINT_URL_") ? arguments[2] : nil
+            },
             file: { _ throws(SecretError) in throw SecretError(.providerConfigInvalid, "there are no files here") }
         ),
         masterKey: { () throws(SecretError) in throw SecretError(.providerConfigInvalid, "there is none") },

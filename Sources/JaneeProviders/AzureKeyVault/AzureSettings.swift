@@ -12,6 +12,9 @@ struct AzureSettings: Sendable {
     /// The longest time in which a token is got, which may take several requests.
     let requestLimit: Duration
 
+    /// Longer than a platform takes to update what gives tokens: reads do not wait for so long, but the login goes on.
+    private static let longestLogin = Duration.seconds(80)
+
     /// - Throws: `PROVIDER_CONFIG_INVALID`.
     init(_ name: ProviderName, _ section: ConfigSection, _ context: ProviderContext) throws(SecretError) {
         let address: EndpointURL
@@ -26,7 +29,7 @@ struct AzureSettings: Sendable {
         self.cloud = cloud
         vault = try RemoteEndpoint(address, of: name, section, context)
         separator = section.string("pathSeparator")
-        requestLimit = ProviderLimits(section).attempt * 3
+        requestLimit = max(ProviderLimits(section).attempt * 3, Self.longestLogin)
         guard let authSection = section.section("auth") else {
             throw SecretError(.providerConfigInvalid, "the field 'auth' is missing", provider: name.spelling)
         }

@@ -9,7 +9,8 @@ import Testing
 /// A region of AWS and the credential sources of its platforms, asked by the real clients; time is set by the test.
 ///
 /// The services check every signature, its time and its token. They are found as emulators are: by the environment.
-struct AWSScene: Sendable {
+struct AWSScene: ProviderScene {
+    static let providerName = "awsProd"
     static let epoch = Duration.seconds(1_795_458_116)
     static let keyID = "AKIDEXAMPLE"
     static let secretKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -110,9 +111,6 @@ struct AWSScene: Sendable {
         )
     }
 
-    /// Lets time pass in which nothing happens by itself.
-    func pass(_ duration: Duration) { clock.advance(by: duration) }
-
     func set(_ name: String, _ value: String?) {
         environment.withLock { $0[name] = value }
     }
@@ -123,49 +121,10 @@ struct AWSScene: Sendable {
         region: String = "us-east-1",
         settings: [String: ConfigNode.Value] = [:]
     ) throws -> AWSSecretsManagerProvider {
-        let values: [String: ConfigNode.Value] = [
-            "region": .string(region), "auth": .map(auth),
-            // Where the machine has much else to do, a request may take its time.
-            "timeoutMs": .integer(120_000),
-        ]
-        .merging(settings) { $1 }
-        let definition = AWSSecretsManagerDefinition()
-        #expect(definition.problems(values) == [])
-        let section = try #require(ConfigSection.forTests(values))
-        let name = try #require(ProviderName("awsProd"))
-        let provider = try definition.makeProvider(name: name, configuration: section, context: context)
-        return try #require(provider as? AWSSecretsManagerProvider)
-    }
-
-    /// What a read leads to: the value, or the code and the detail.
-    func read(
-        _ provider: AWSSecretsManagerProvider,
-        _ path: String,
-        field: String? = nil,
-        version: String? = nil
-    ) async throws -> String {
-        let reference = try SecretReference(path: path, field: field, version: version)
-        return await pace.passingShortPauses {
-            do throws(SecretError) {
-                guard let value = try await provider.getSecret(reference) else { return "nil" }
-                return value.text
-            } catch {
-                #expect(error.provider == "awsProd" && error.path == reference.displayPath || error.isCancellation)
-                return "\(error.code.rawValue): \(error.detail)"
-            }
-        }
-    }
-
-    /// What a start leads to: nothing, or the code and the detail.
-    func start(_ provider: AWSSecretsManagerProvider) async -> String? {
-        await pace.passingShortPauses {
-            do throws(SecretError) {
-                try await provider.initialize()
-                return nil
-            } catch {
-                return "\(error.code.rawValue): \(error.detail)"
-            }
-        }
+        try makeProvider(
+            AWSSecretsManagerDefinition(),
+            ["region": .string(region), "auth": .map(auth)].merging(settings) { $1 }
+        )
     }
 
     /// Hands out keys of the instance's role that AWS knows.

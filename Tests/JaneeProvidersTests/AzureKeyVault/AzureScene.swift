@@ -9,7 +9,8 @@ import Testing
 /// A vault, its directory and the platforms that give identities, asked by the real clients; time is set by the test.
 ///
 /// Vault and directory are asked over TLS with an authority of their own.
-struct AzureScene: Sendable {
+struct AzureScene: ProviderScene {
+    static let providerName = "azureProd"
     static let epoch = Duration.seconds(1_795_458_116)
     static let principal: [String: ConfigNode.Value] = [
         "method": .string("service-principal"), "tenantId": .string(EntraDouble.tenant),
@@ -105,9 +106,6 @@ struct AzureScene: Sendable {
         )
     }
 
-    /// Lets time pass in which nothing happens by itself.
-    func pass(_ duration: Duration) { clock.advance(by: duration) }
-
     func set(_ name: String, _ value: String?) {
         environment.withLock { $0[name] = value }
     }
@@ -120,46 +118,7 @@ struct AzureScene: Sendable {
         let values: [String: ConfigNode.Value] = [
             "vaultUrl": .string(vaultAddress), "auth": .map(auth),
             "tls": .map(["caFile": .string(files.path(of: "ca.pem"))]),
-            // Where the machine has much else to do, a request may take its time.
-            "timeoutMs": .integer(120_000),
         ]
-        .merging(settings) { $1 }
-        let definition = AzureKeyVaultDefinition()
-        #expect(definition.problems(values) == [])
-        let section = try #require(ConfigSection.forTests(values))
-        let name = try #require(ProviderName("azureProd"))
-        let provider = try definition.makeProvider(name: name, configuration: section, context: context)
-        return try #require(provider as? AzureKeyVaultProvider)
-    }
-
-    /// What a read leads to: the value, or the code and the detail.
-    func read(
-        _ provider: AzureKeyVaultProvider,
-        _ path: String,
-        field: String? = nil,
-        version: String? = nil
-    ) async throws -> String {
-        let reference = try SecretReference(path: path, field: field, version: version)
-        return await pace.passingShortPauses {
-            do throws(SecretError) {
-                guard let value = try await provider.getSecret(reference) else { return "nil" }
-                return value.text
-            } catch {
-                #expect(error.provider == "azureProd" && error.path == reference.displayPath || error.isCancellation)
-                return "\(error.code.rawValue): \(error.detail)"
-            }
-        }
-    }
-
-    /// What a start leads to: nothing, or the code and the detail.
-    func start(_ provider: AzureKeyVaultProvider) async -> String? {
-        await pace.passingShortPauses {
-            do throws(SecretError) {
-                try await provider.initialize()
-                return nil
-            } catch {
-                return "\(error.code.rawValue): \(error.detail)"
-            }
-        }
+        return try makeProvider(AzureKeyVaultDefinition(), values.merging(settings) { $1 })
     }
 }

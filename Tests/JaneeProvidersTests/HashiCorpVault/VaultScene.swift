@@ -8,7 +8,9 @@ import Testing
 @testable import JaneeProviders
 
 /// A Vault server of one's own, asked by the real client over TLS; its time and that of leases is set by the test.
-struct VaultScene: Sendable {
+struct VaultScene: ProviderScene {
+    static let providerName = "prodVault"
+
     let clock: ManualClock
     let time: TimeSource
     let double: VaultDouble
@@ -97,35 +99,8 @@ struct VaultScene: Sendable {
         let trust: [String: ConfigNode.Value] = ["caFile": .string(directory.path(of: "ca.pem"))]
         let values: [String: ConfigNode.Value] = [
             "address": .string(address), "auth": .map(auth), "tls": .map(trust.merging(tls) { $1 }),
-            // Where the machine has much else to do, a request may take its time.
-            "timeoutMs": .integer(120_000),
         ]
-        .merging(settings) { $1 }
-        let definition = HashiCorpVaultDefinition()
-        #expect(definition.problems(values) == [])
-        let section = try #require(ConfigSection.forTests(values))
-        let name = try #require(ProviderName("prodVault"))
-        let provider = try definition.makeProvider(name: name, configuration: section, context: context)
-        return try #require(provider as? HashiCorpVaultProvider)
-    }
-
-    /// What a read leads to: the value, `nil`, or the code and the detail.
-    func read(
-        _ provider: HashiCorpVaultProvider,
-        _ path: String,
-        field: String? = nil,
-        version: String? = nil
-    ) async throws -> String {
-        let reference = try SecretReference(path: path, field: field, version: version)
-        return await pace.passingShortPauses {
-            do throws(SecretError) {
-                guard let value = try await provider.getSecret(reference) else { return "nil" }
-                return value.text
-            } catch {
-                #expect(error.provider == "prodVault" && error.path == reference.displayPath || error.isCancellation)
-                return "\(error.code.rawValue): \(error.detail)"
-            }
-        }
+        return try makeProvider(HashiCorpVaultDefinition(), values.merging(settings) { $1 })
     }
 
     var pace: ScenePace { ScenePace(clock: clock) { [transport] in transport.isIdle } }
