@@ -104,6 +104,7 @@ package final class EntraDouble: HTTPDouble {
     package func answer(_ request: DoubleRequest) -> DoubleAnswer {
         let now = now()
         return state.withLock { state in
+            if let answer = Self.description(request) { return answer }
             state.log.append(request)
             if let failure = state.failure { return Self.error(failure) }
             do throws(Refusal) {
@@ -120,6 +121,18 @@ package final class EntraDouble: HTTPDouble {
                 return Self.error(Failure(status: error.status, error: error.error, number: error.number))
             }
         }
+    }
+
+    /// Where the endpoints of the directory are, which Microsoft's libraries ask for first.
+    private static func description(_ request: DoubleRequest) -> DoubleAnswer? {
+        guard request.method == "GET", request.target == "/\(tenant)/v2.0/.well-known/openid-configuration" else {
+            return nil
+        }
+        let base = "https://\(request.header("host") ?? "")/\(tenant)"
+        return MetadataDoubleState.json([
+            "token_endpoint": .string("\(base)/oauth2/v2.0/token"),
+            "authorization_endpoint": .string("\(base)/oauth2/v2.0/authorize"), "issuer": .string("\(base)/v2.0"),
+        ])
     }
 
     private struct Refusal: Error {
