@@ -6,6 +6,13 @@ extension JSONValue {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// The value as UTF-8, in one line without spaces.
+    package var bytes: [UInt8] {
+        var output: [UInt8] = []
+        write(into: &output)
+        return output
+    }
+
     /// Writes the value as UTF-8 at the end of `output`, with no line feed after it.
     package func write(into output: inout [UInt8], pretty: Bool = false) {
         write(into: &output, indentation: pretty ? 0 : nil)

@@ -22,9 +22,7 @@ enum JSONFieldValue {
                         + " reference to get it as JSON"
                 )
             }
-            var bytes: [UInt8] = []
-            json.write(into: &bytes)
-            return SecretValue(bytes)
+            return SecretValue(json.bytes)
         }
     }
 }

@@ -142,8 +142,6 @@ extension AWSSecretsManagerProvider {
     private func body(_ names: [String], _ next: String?) -> [UInt8] {
         var json: JSONObject = ["SecretIdList": .array(names.map { .string($0) })]
         if let next { json.append("NextToken", .string(next)) }
-        var bytes: [UInt8] = []
-        JSONValue.object(json).write(into: &bytes)
-        return bytes
+        return JSONValue.object(json).bytes
     }
 }

@@ -41,9 +41,7 @@ struct SecretIdentifier: Sendable, Hashable {
             case nil: break
             }
         }
-        var bytes: [UInt8] = []
-        JSONValue.object(json).write(into: &bytes)
-        return bytes
+        return JSONValue.object(json).bytes
     }
 
     private static func checkName(_ name: some StringProtocol) throws(SecretError) {

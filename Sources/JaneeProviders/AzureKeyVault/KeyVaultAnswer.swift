@@ -26,13 +26,7 @@ struct KeyVaultAnswer: Sendable {
         innerCode = (error?["innererror"] ?? error?["innerError"])?["code"]?.stringValue ?? ""
         message = error?["message"]?.stringValue ?? ""
         challenge = response.headers[.wwwAuthenticate].flatMap { BearerChallenge($0) }
-        requestID = response.headers[.msRequestID]
-            .flatMap { text in
-                let isID =
-                    (8...64).contains(text.utf8.count)
-                    && text.utf8.allSatisfy { PercentEncoding.hexDigit($0) != nil || $0 == UInt8(ascii: "-") }
-                return isID ? text : nil
-            }
+        requestID = RequestID.shown(response.headers[.msRequestID])
         retryAfter = RetryAfter.duration(from: response.headers, now: now)
     }
 

@@ -84,14 +84,13 @@ struct VaultAWSLogin: Sendable {
         )
         headers += [("X-Amz-Date", signature.date), ("Authorization", signature.authorization)]
         if let token = signature.securityToken?.text { headers.append(("X-Amz-Security-Token", token)) }
-        var json: [UInt8] = []
-        JSONValue.object(JSONObject(headers.map { ($0.0, .array([.string($0.1)])) })).write(into: &json)
+        let json = JSONValue.object(JSONObject(headers.map { ($0.0, .array([.string($0.1)])) }))
         return [
             "role": .string(role),
             "iam_http_request_method": .string(Self.requestMethod),
             "iam_request_url": .string(Self.base64("https://\(host)/".utf8)),
             "iam_request_body": .string(Self.base64(request)),
-            "iam_request_headers": .string(Self.base64(json)),
+            "iam_request_headers": .string(Self.base64(json.bytes)),
         ]
     }
 

@@ -26,17 +26,11 @@ struct VaultClient: Sendable {
         if let namespace = request.namespace { headers.append((.vaultNamespace, .plain(namespace))) }
         if let token = request.token, !token.isEmpty { headers.append((.vaultToken, .secret(prefix: "", token))) }
         if request.body != nil { headers.append((.contentType, .plain("application/json"))) }
-        var body: [UInt8]?
-        if let json = request.body {
-            var bytes: [UInt8] = []
-            json.write(into: &bytes)
-            body = bytes
-        }
         let outbound = remote.request(
             request.method,
             "/v1/" + request.path.map(PercentEncoding.encodeSegment).joined(separator: "/") + request.query,
             headers: headers,
-            body: body,
+            body: request.body?.bytes,
             maximumResponseBytes: request.maximumResponseBytes
         )
         let response: InboundResponse

@@ -96,12 +96,7 @@ struct AWSCall: Sendable {
             return
         }
         service = .tokens
-        var form: [String: String] = [:]
-        for field in String(decoding: request.body, as: UTF8.self).split(separator: "&") {
-            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            form[String(parts[0])] = parts.count > 1 ? PercentCoding.decode(String(parts[1])) : ""
-        }
-        self.form = form
+        form = PercentCoding.form(String(decoding: request.body, as: UTF8.self))
         action = form["Action"] ?? ""
     }
 }
@@ -156,9 +151,7 @@ extension AWSState {
         status: Int = 200,
         _ headers: [(String, String)] = [("Content-Type", "application/x-amz-json-1.1")]
     ) -> DoubleAnswer {
-        var body: [UInt8] = []
-        json.write(into: &body)
-        return DoubleAnswer(status: status, headers: headers, body: body)
+        DoubleAnswer(status: status, headers: headers, body: json.bytes)
     }
 
     static func xmlText(_ text: String) -> String {

@@ -41,8 +41,10 @@ struct MetadataDoubleState: Sendable {
     }
 
     static func json(_ object: JSONObject) -> DoubleAnswer {
-        var body: [UInt8] = []
-        JSONValue.object(object).write(into: &body)
-        return DoubleAnswer(status: 200, headers: [("Content-Type", "application/json")], body: body)
+        DoubleAnswer(
+            status: 200,
+            headers: [("Content-Type", "application/json")],
+            body: JSONValue.object(object).bytes
+        )
     }
 }

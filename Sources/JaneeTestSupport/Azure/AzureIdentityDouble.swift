@@ -67,7 +67,7 @@ package final class AzureIdentityDouble: HTTPDouble {
             state.log.append(request)
             if !state.statuses.isEmpty { return Self.error(state.statuses.removeFirst()) }
             let parts = request.target.split(separator: "?", maxSplits: 1).map(String.init)
-            let query = Self.fields(parts.count > 1 ? parts[1] : "")
+            let query = PercentCoding.form(parts.count > 1 ? parts[1] : "")
             let isMetadata = request.header("metadata") == "true"
             switch (request.method, parts[0], query["api-version"]) {
             case ("GET", "/metadata/identity/oauth2/token", "2018-02-01") where isMetadata:
@@ -84,7 +84,7 @@ package final class AzureIdentityDouble: HTTPDouble {
             case ("GET", "/old/token", "2017-09-01") where request.header("secret") == Self.header:
                 return token(query, &state, now, id: query["clientid"])
             case ("POST", "/shell/token", nil) where isMetadata:
-                return token(Self.fields(String(decoding: request.body, as: UTF8.self)), &state, now, id: nil)
+                return token(PercentCoding.form(String(decoding: request.body, as: UTF8.self)), &state, now, id: nil)
             default: return Self.error(parts[0].hasPrefix("/m") ? 401 : 400)
             }
         }
@@ -109,15 +109,6 @@ package final class AzureIdentityDouble: HTTPDouble {
             "expires_on": .string(String(Int(end.components.seconds))), "resource": "https://vault.azure.net",
             "token_type": "Bearer",
         ])
-    }
-
-    private static func fields(_ text: String) -> [String: String] {
-        var fields: [String: String] = [:]
-        for field in text.split(separator: "&") {
-            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            fields[String(parts[0])] = parts.count > 1 ? PercentCoding.decode(String(parts[1])) : ""
-        }
-        return fields
     }
 
     private static func error(_ status: Int) -> DoubleAnswer {

@@ -98,7 +98,7 @@ package final class EntraDouble: HTTPDouble {
 
     /// The fields of the form of the last request.
     package var lastForm: [String: String] {
-        requests.last.map { Self.form($0.body) } ?? [:]
+        requests.last.map(Self.form) ?? [:]
     }
 
     package func answer(_ request: DoubleRequest) -> DoubleAnswer {
@@ -147,7 +147,7 @@ package final class EntraDouble: HTTPDouble {
             request.header("content-type") == "application/x-www-form-urlencoded"
         else { throw Refusal(status: 404, error: "not_found", number: 90_014) }
         guard parts[0] == Self.tenant else { throw Refusal(status: 400, error: "invalid_request", number: 90_002) }
-        let form = Self.form(request.body)
+        let form = Self.form(request)
         guard form["grant_type"] == "client_credentials" else {
             throw Refusal(status: 400, error: "unsupported_grant_type", number: 70_003)
         }
@@ -204,13 +204,8 @@ package final class EntraDouble: HTTPDouble {
         return Data(base64Encoded: text)
     }
 
-    private static func form(_ body: [UInt8]) -> [String: String] {
-        var form: [String: String] = [:]
-        for field in String(decoding: body, as: UTF8.self).split(separator: "&") {
-            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            form[String(parts[0])] = parts.count > 1 ? PercentCoding.decode(String(parts[1])) : ""
-        }
-        return form
+    private static func form(_ request: DoubleRequest) -> [String: String] {
+        PercentCoding.form(String(decoding: request.body, as: UTF8.self))
     }
 
     private static func error(_ failure: Failure) -> DoubleAnswer {

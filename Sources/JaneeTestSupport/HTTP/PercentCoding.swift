@@ -23,6 +23,16 @@ enum PercentCoding {
         return String(decoding: decoded, as: UTF8.self)
     }
 
+    /// The fields of a form or of a query; of those with one name the last one, and none whose value is malformed.
+    static func form(_ text: String) -> [String: String] {
+        var form: [String: String] = [:]
+        for field in text.split(separator: "&") {
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            form[String(parts[0])] = parts.count > 1 ? decode(String(parts[1])) : ""
+        }
+        return form
+    }
+
     /// A path whose slashes stay.
     static func encode(_ path: String) -> String {
         var encoded: [UInt8] = []

@@ -44,7 +44,7 @@ struct ScenePace: Sendable {
         clock.nextDeadline.map { $0.offset - clock.now.offset <= .seconds(60) } ?? false
     }
 
-    /// Waits for something that requests over the network bring about.
+    /// Waits for something that requests over the network bring about, of which nothing tells a test: so it looks again.
     func until(_ condition: () -> Bool) async throws {
         for attempt in 0..<20_000 {
             if condition() { return }

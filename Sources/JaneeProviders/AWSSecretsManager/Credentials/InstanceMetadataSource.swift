@@ -16,8 +16,6 @@ final class InstanceMetadataSource: AWSCredentialSource {
     private struct State: Sendable {
         var token: Token?
         var last: IssuedKeys?
-        /// Whether it was said that the service is on this machine.
-        var isMoveReported = false
     }
 
     private static let tokenLifetime = 21_600
@@ -28,9 +26,9 @@ final class InstanceMetadataSource: AWSCredentialSource {
     private static let disabledVariable = "AWS_EC2_METADATA_DISABLED"
 
     private let calls: MetadataCalls
+    private let place: MetadataPlace
     private let substitution: SubstitutionSource
     private let clock: AWSClock
-    private let allowsLoopback: Bool
     private let name: ProviderName
     private let logger: Logger
     private let jitter: @Sendable () -> Double
@@ -45,7 +43,7 @@ final class InstanceMetadataSource: AWSCredentialSource {
     ) {
         calls = MetadataCalls(transport: context.metadata, time: context.time, timeout: .seconds(1))
         substitution = context.substitution
-        allowsLoopback = context.allowsLoopback
+        place = MetadataPlace(name, context)
         logger = context.logger
         self.name = name
         self.clock = clock
@@ -123,32 +121,7 @@ extension InstanceMetadataSource {
                     + " \(ContainerSource.variables[1]) is set, and \(Self.disabledVariable) forbids asking the instance"
             )
         }
-        let endpoint: MetadataEndpoint
-        do throws(MetadataEndpointError) {
-            endpoint = try MetadataEndpoint(.awsInstance, variable: substitution.variable)
-        } catch {
-            throw SecretError(.providerConfigInvalid, error.description)
-        }
-        guard let variable = endpoint.overriddenBy else { return endpoint }
-        guard allowsLoopback else {
-            throw SecretError(
-                .providerConfigInvalid,
-                "\(variable) names this machine, and 'security.devMode: false' refuses that"
-            )
-        }
-        let isNews = state.withLock { state in
-            defer { state.isMoveReported = true }
-            return !state.isMoveReported
-        }
-        if isNews {
-            logger.notice(
-                """
-                provider '\(name)' asks this machine (\(endpoint.url.origin), by \(variable)) in place of the instance \
-                metadata service: that is meant for development, and 'security.devMode: false' refuses it
-                """
-            )
-        }
-        return endpoint
+        return try place.endpoint(.awsInstance)
     }
 
     /// Reads with the token that is held, or, if that is refused, with a new one.

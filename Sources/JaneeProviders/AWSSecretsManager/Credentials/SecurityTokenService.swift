@@ -95,9 +95,7 @@ struct SecurityTokenService: Sendable {
         _ fields: [(String, String)],
         _ credentials: AWSCredentials?
     ) async throws(SecretError) -> AWSAnswer {
-        let form = ([("Action", action), ("Version", "2011-06-15")] + fields)
-            .map { "\($0)=\(PercentEncoding.encodeSegment($1))" }
-            .joined(separator: "&")
+        let form = FormFields.encoded([("Action", action), ("Version", "2011-06-15")] + fields)
         return try await client.send([(.contentType, Self.contentType)], Array(form.utf8), signedWith: credentials)
     }
 }

@@ -23,7 +23,7 @@ struct AWSAnswer: Sendable {
         let error = isSuccess ? nil : Self.error(response)
         kind = error.flatMap { AWSErrorKind(name: $0.name, message: $0.message) }
         let name = kind == nil ? "status \(response.status)" : error?.name ?? ""
-        reference = Self.requestID(response).map { "\(name), request \($0)" } ?? name
+        reference = RequestID.shown(response.headers[.amznRequestID]).map { "\(name), request \($0)" } ?? name
         date = response.headers[.date].flatMap(HTTPDate.secondsSince1970).map { .seconds($0) }
         retryAfter = RetryAfter.duration(from: response.headers, now: now)
     }
@@ -91,14 +91,6 @@ extension AWSAnswer {
     private static func bare(_ name: String) -> String {
         let start = name.lastIndex(of: "#").map { name.index(after: $0) } ?? name.startIndex
         return String(name[start...].prefix { $0 != ":" })
-    }
-
-    /// The id of the request, if it looks like one.
-    private static func requestID(_ response: InboundResponse) -> String? {
-        guard let text = response.headers[.amznRequestID], (8...64).contains(text.utf8.count),
-            text.utf8.allSatisfy({ PercentEncoding.hexDigit($0) != nil || $0 == UInt8(ascii: "-") })
-        else { return nil }
-        return text
     }
 }
 

@@ -58,7 +58,7 @@ struct ClientAssertion: Sendable {
             "nbf": .number(JSONNumber(now)), "iat": .number(JSONNumber(now)),
             "exp": .number(JSONNumber(now + Self.lifetime)),
         ]
-        let signed = [header, claims].map { Self.base64URL(Self.bytes(.object($0))) }.joined(separator: ".")
+        let signed = [header, claims].map { Self.base64URL(JSONValue.object($0).bytes) }.joined(separator: ".")
         guard let signature = try? key.signature(for: SHA256.hash(data: Array(signed.utf8)), padding: .PSS) else {
             throw SecretError(.providerConfigInvalid, "the key of the certificate cannot sign")
         }
@@ -68,12 +68,6 @@ struct ClientAssertion: Sendable {
     private static func unique() -> String {
         var generator = SystemRandomNumberGenerator()
         return (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }.hexadecimal
-    }
-
-    private static func bytes(_ json: JSONValue) -> [UInt8] {
-        var bytes: [UInt8] = []
-        json.write(into: &bytes)
-        return bytes
     }
 
     private static func base64URL(_ bytes: [UInt8]) -> String {

@@ -26,8 +26,7 @@ struct EntraTokenSource: AzureTokenSource {
         ]
         if let claims { fields.append(("claims", claims)) }
         fields += try proof(client, audience: authority.endpoint.origin + path)
-        let form = fields.map { "\($0)=\(PercentEncoding.encodeSegment($1))" }.joined(separator: "&")
-        let response = try await send(path, Array(form.utf8))
+        let response = try await send(path, Array(FormFields.encoded(fields).utf8))
         let json = try? JSONReader.parse(response.body)
         guard response.status == 200 else {
             let retryAfter = RetryAfter.duration(from: response.headers, now: context.time.sinceEpoch)

@@ -1,8 +1,6 @@
 import HTTPTypes
 import JaneeJSON
 import JaneeSecrets
-import Logging
-import Synchronization
 
 /// The requests for tokens to the platforms of Azure, which are similar, but not the same.
 ///
@@ -15,23 +13,21 @@ struct ManagedIdentityRequest: Sendable {
     private static let timeout = Duration.seconds(1)
 
     let resource: String
-    let name: ProviderName
     let context: ProviderContext
     /// Where Arc writes what proves that a program runs on the machine.
     let arcTokens: String
-    /// Of what it was said that it is on this machine.
-    private let reported = Reported()
+    private let place: MetadataPlace
 
     init(resource: String, name: ProviderName, context: ProviderContext, arcTokens: String) {
         self.resource = resource
-        self.name = name
+        place = MetadataPlace(name, context)
         self.context = context
         self.arcTokens = arcTokens
     }
 
     /// App Service, Functions and Container Apps.
     func appService(_ identity: Identity?) async throws(SecretError) -> TokenGrant<AzureToken> {
-        let endpoint = try endpoint(.azureAppService)
+        let endpoint = try place.endpoint(.azureAppService)
         var query = [("api-version", "2019-08-01"), ("resource", resource)]
         if let identity { query.append((identity.kind.parameter, identity.id)) }
         let secret = try header("IDENTITY_HEADER")
@@ -41,13 +37,18 @@ struct ManagedIdentityRequest: Sendable {
 
     /// Azure Machine Learning, which wants a secret, and Cloud Shell, which does not.
     func oldAppService(_ identity: Identity?) async throws(SecretError) -> TokenGrant<AzureToken> {
-        let endpoint = try endpoint(.azureAppService)
+        let endpoint = try place.endpoint(.azureAppService)
         guard context.substitution.value("MSI_SECRET") != nil else {
             guard identity == nil else {
                 throw SecretError(.providerConfigInvalid, "Cloud Shell has one identity only; remove its id from auth")
             }
-            let body = "resource=\(PercentEncoding.encodeSegment(resource))"
-            let response = try await send(.post, endpoint, [], [(.metadata, .plain("true"))], form: body)
+            let response = try await send(
+                .post,
+                endpoint,
+                [],
+                [(.metadata, .plain("true"))],
+                form: FormFields.encoded([("resource", resource)])
+            )
             return try grant(response, "the user of Cloud Shell", nil)
         }
         var query = [("api-version", "2017-09-01"), ("resource", resource)]
@@ -63,11 +64,9 @@ struct ManagedIdentityRequest: Sendable {
 
     /// A virtual machine, and what looks like one.
     func instance(_ identity: Identity?) async throws(SecretError) -> TokenGrant<AzureToken> {
-        let endpoint = try endpoint(.azureInstance)
+        let endpoint = try place.endpoint(.azureInstance)
         var query = [("api-version", "2018-02-01"), ("resource", resource)]
-        if let identity {
-            query.append((identity.kind == .resource ? "msi_res_id" : identity.kind.parameter, identity.id))
-        }
+        if let identity { query.append((identity.kind.machineParameter, identity.id)) }
         let until = context.time.now + Self.longestUpdate
         var pause = Duration.seconds(1)
         while true {
@@ -100,11 +99,9 @@ struct ManagedIdentityRequest: Sendable {
 
     /// A machine elsewhere that Azure Arc manages.
     func arc(_ identity: Identity?) async throws(SecretError) -> TokenGrant<AzureToken> {
-        let endpoint = try endpoint(.azureArc)
+        let endpoint = try place.endpoint(.azureArc)
         var query = [("api-version", "2020-06-01"), ("resource", resource)]
-        if let identity {
-            query.append((identity.kind == .resource ? "msi_res_id" : identity.kind.parameter, identity.id))
-        }
+        if let identity { query.append((identity.kind.machineParameter, identity.id)) }
         let path = endpoint.path.isEmpty ? "/metadata/identity/oauth2/token" : nil
         let headers: [(name: HTTPField.Name, value: OutboundRequest.HeaderValue)] = [(.metadata, .plain("true"))]
         let challenge = try await send(.get, endpoint, query, headers, path: path)
@@ -129,31 +126,6 @@ struct ManagedIdentityRequest: Sendable {
         return try grant(response, "the managed identity of the machine (Azure Arc)", identity)
     }
 
-    private func endpoint(_ service: MetadataService) throws(SecretError) -> MetadataEndpoint {
-        let endpoint: MetadataEndpoint
-        do throws(MetadataEndpointError) {
-            endpoint = try MetadataEndpoint(service, variable: context.substitution.variable)
-        } catch {
-            throw SecretError(.providerConfigInvalid, error.description)
-        }
-        guard let variable = endpoint.overriddenBy else { return endpoint }
-        guard context.allowsLoopback else {
-            throw SecretError(
-                .providerConfigInvalid,
-                "\(variable) names this machine, and 'security.devMode: false' refuses that"
-            )
-        }
-        if reported.isNews(variable) {
-            context.logger.notice(
-                """
-                provider '\(name)' asks this machine (\(endpoint.url.origin), by \(variable)) in place of the instance \
-                metadata service: that is meant for development, and 'security.devMode: false' refuses it
-                """
-            )
-        }
-        return endpoint
-    }
-
     private func header(_ variable: String) throws(SecretError) -> OutboundRequest.HeaderValue {
         let value = SecretValue(context.substitution.value(variable) ?? "")
         guard value.withBytes({ !$0.isEmpty && $0.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }) else {
@@ -173,7 +145,7 @@ struct ManagedIdentityRequest: Sendable {
         form: String? = nil
     ) async throws(SecretError) -> InboundResponse {
         let calls = MetadataCalls(transport: context.metadata, time: context.time, timeout: Self.timeout)
-        let parameters = query.map { "\($0)=\(PercentEncoding.encodeSegment($1))" }.joined(separator: "&")
+        let parameters = FormFields.encoded(query)
         var target = path ?? (endpoint.path.isEmpty ? "/" : endpoint.path)
         if !parameters.isEmpty { target += (target.contains("?") ? "&" : "?") + parameters }
         var headers = headers + [(.accept, .plain("application/json"))]
@@ -187,7 +159,7 @@ struct ManagedIdentityRequest: Sendable {
         _ identity: Identity?
     ) throws(SecretError) -> TokenGrant<AzureToken> {
         let json = try? JSONReader.parse(response.body)
-        guard response.status == 200 else { throw failure(response, json, words, identity) }
+        guard response.status == 200 else { throw failure(response, words, identity) }
         let now = context.time.sinceEpoch
         // Some say how long it is good, some until when, some both, and either as text.
         let until = json?["expires_on"]?.wholeSeconds.map { Duration.seconds($0) - now }
@@ -204,7 +176,6 @@ struct ManagedIdentityRequest: Sendable {
 
     private func failure(
         _ response: InboundResponse,
-        _ json: JSONValue?,
         _ words: String,
         _ identity: Identity?
     ) -> SecretError {
@@ -236,17 +207,13 @@ struct ManagedIdentityRequest: Sendable {
             )
         }
     }
-
-    /// What was reported once.
-    private final class Reported: Sendable {
-        private let names = Mutex<Set<String>>([])
-
-        func isNews(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
-    }
 }
 
 extension ManagedIdentityID.Kind {
-    /// What the services call it, all but one of which agree.
+    /// What the services of machines call it.
+    fileprivate var machineParameter: String { self == .resource ? "msi_res_id" : parameter }
+
+    /// What the services of applications call it, all but the oldest.
     fileprivate var parameter: String {
         switch self {
         case .client: "client_id"
